@@ -1,0 +1,1 @@
+"""Where may each workload run, and which lawful place is the cheapest?"""

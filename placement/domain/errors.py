@@ -1,0 +1,77 @@
+"""
+Everything that can go wrong, in one tree.
+
+* PlacementError
+  + BadInput               what the user gave cannot be used
+    - BadFleet             a fleet file or document, with its places in the text
+    - BadSheet             a price sheet, with file, line and reason of every bad row
+    - UnknownDecision      no decision has that id
+  + StoreError             the database cannot be used
+    - StoreOutdated        the database has another schema than this program
+    - StoreBusy            another process holds the database
+  + EmptyCatalog           no market was loaded yet
+
+That a fleet cannot be placed is an answer, not an error: see `Decision.status`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class PlacementError(Exception):
+    """Something went wrong that the user should know about."""
+
+
+class BadInput(PlacementError):
+    """What was given cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing wrong with a document: where, what, and what would be right."""
+
+    source: str
+    """File name, or what the document is called where it has none."""
+    line: int | None
+    column: int | None
+    key: str
+    """Path of keys, such as `workloads[2].resources.vcpus`; empty for the document as a whole."""
+    reason: str
+
+    def __str__(self) -> str:
+        where = ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)
+        return f"{where}: {self.key}: {self.reason}" if self.key else f"{where}: {self.reason}"
+
+
+class _Flawed(BadInput):
+    def __init__(self, flaws: Sequence[Flaw]) -> None:
+        self.flaws = tuple(flaws)
+        super().__init__("\n".join(str(flaw) for flaw in self.flaws))
+
+
+class BadFleet(_Flawed):
+    """The fleet cannot be read."""
+
+
+class BadSheet(_Flawed):
+    """The price sheet cannot be loaded; nothing was changed."""
+
+
+class UnknownDecision(BadInput):
+    """There is no such decision."""
+
+
+class StoreError(PlacementError):
+    """The database cannot be used."""
+
+
+class StoreOutdated(StoreError):
+    """The database has another schema than this program."""
+
+
+class StoreBusy(StoreError):
+    """The database is in use by another process."""
+
+
+class EmptyCatalog(PlacementError):
+    """No market has been loaded yet."""
