@@ -1,0 +1,1 @@
+"""The supply side: the catalog, egress tariffs, interruption risk and the shortlist."""
