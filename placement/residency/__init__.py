@@ -1,0 +1,1 @@
+"""Places in the words of law: countries, their parts, and the groups that they belonged to on a day."""
