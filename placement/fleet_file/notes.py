@@ -1,0 +1,61 @@
+"""Everything wrong with a document is noted first and told together."""
+
+from collections.abc import Iterable
+
+from placement.domain.errors import BadFleet, Flaw
+from placement.fleet_file.nodes import KeyPath, Node, locate, written
+from placement.residency.spelling import did_you_mean
+
+_MOST_SUGGESTIONS = 50
+"""Looking for the nearest of thousands of names takes milliseconds, and a document may have thousands of bad ones."""
+
+
+class Notes:
+    """The flaws and warnings found so far in one document."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.flaws: list[Flaw] = []
+        self.warnings: list[str] = []
+        self._unsound: set[KeyPath] = set()
+        self._suggestions = 0
+
+    def at(self, line: int | None, column: int | None, path: KeyPath, reason: str) -> None:
+        """Something is wrong at this place."""
+        self.flaws.append(Flaw(self.source, line, column, written(path), reason))
+        self._unsound.update(path[:length] for length in range(len(path) + 1))
+
+    def on(self, node: Node, path: KeyPath, reason: str) -> None:
+        """Something is wrong with this value."""
+        self.at(node.line, node.column, path, reason)
+
+    def about(self, root: Node, path: KeyPath, reason: str) -> None:
+        """Something is wrong with what the document has at this path."""
+        found, line, column = locate(root, path)
+        self.at(line, column, found, reason)
+
+    def warn(self, root: Node, path: KeyPath, reason: str) -> None:
+        """Something is odd with what the document has at this path, and it is used all the same."""
+        found, line, column = locate(root, path)
+        self.warnings.append(str(Flaw(self.source, line, column, written(found), reason)))
+
+    def sound(self, *paths: KeyPath) -> bool:
+        """Whether nothing was found wrong with these values or within them."""
+        return self._unsound.isdisjoint(paths)
+
+    def suggest(self, word: str, known: Iterable[str]) -> str:
+        """`; did you mean 'x'?` or nothing."""
+        self._suggestions += 1
+        return did_you_mean(word, known) if self._suggestions <= _MOST_SUGGESTIONS else ""
+
+    def settle(self) -> None:
+        """Raise BadFleet, in the order of the text, if anything is wrong."""
+        if self.flaws:
+            raise BadFleet(sorted(self.flaws, key=lambda flaw: (flaw.line or 0, flaw.column or 0)))
+
+
+def refuse(
+    source: str, reason: str, line: int | None = None, column: int | None = None, path: KeyPath = ()
+) -> BadFleet:
+    """A flaw after which nothing more can be read."""
+    return BadFleet([Flaw(source, line, column, written(path), reason)])
