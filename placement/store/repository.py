@@ -1,0 +1,110 @@
+"""The store answers every question about what was collected and decided; nobody else writes SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from placement.domain.garbage import collector_waits
+from placement.domain.sweep import Collection, Sweep
+from placement.market.catalog import Catalog
+from placement.store import catalogs, decisions, freshness, schema, sweeps
+from placement.store.decisions import DecisionHead, StoredDecision
+from placement.store.engine import Database
+from placement.store.freshness import Freshness
+
+BUSY_TIMEOUT_S = 10.0
+
+
+class Store:
+    """One database. Any method may raise StoreError, and StoreBusy where another process writes for too long."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> "Store":
+        """The store at `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`.
+
+        A SQLite file need not be there before `upgrade`. Raises StoreError with what would be right: no such folder,
+        no database file, no server, wrong password (never shown).
+        """
+        database = Database(url, busy_timeout_s)
+        database.check_reachable()
+        return cls(database)
+
+    @property
+    def engine(self) -> Engine:
+        """The connections, for tests and tools that watch them."""
+        return self._database.engine
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._database.engine.dispose()
+
+    def upgrade(self) -> None:
+        """Bring the schema to this program's; may be run twice, and by several at once."""
+        schema.upgrade(self._database)
+
+    def is_new(self) -> bool:
+        """Whether nothing was ever stored here: no file, or no tables of this program."""
+        return schema.is_new(self._database)
+
+    def check_schema(self) -> None:
+        """Raise StoreOutdated, saying what to run, unless the schema is this program's."""
+        schema.check_schema(self._database)
+
+    def save_sweep(self, sweep: Sweep, finished_at: datetime) -> Collection:
+        """Store all that changed as the next catalog version, or nothing.
+
+        `finished_at` has a time zone. Raises BadInput where the sweep contradicts itself.
+        """
+        with self._database.writing() as connection, collector_waits():
+            return sweeps.save_sweep(connection, sweep, finished_at)
+
+    def latest_version(self) -> int | None:
+        """The newest catalog version, or None before the first collection."""
+        with self._database.reading() as connection:
+            return sweeps.latest_version(connection)
+
+    def collections(self) -> list[Collection]:
+        """All collections, oldest first; `version` numbers them from 1."""
+        with self._database.reading() as connection:
+            return sweeps.collections(connection)
+
+    def catalog(self, version: int | None = None) -> Catalog:
+        """The market as of `version`, or the newest.
+
+        Raises EmptyCatalog before the first collection, BadInput for a version that there is not.
+        """
+        with self._database.reading() as connection:
+            return catalogs.catalog_at(connection, version)
+
+    def freshness(self, version: int | None = None) -> list[Freshness]:
+        """The live offerings of each source, by provider and region; nothing before the first collection."""
+        with self._database.reading() as connection:
+            wanted = version if version is not None else sweeps.latest_version(connection)
+            return freshness.freshness_at(connection, wanted) if wanted else []
+
+    def save_decision(
+        self,
+        id: str,
+        created_at: datetime,
+        fleet_name: str,
+        catalog_version: int,
+        request_json: str,
+        answer_json: str,
+    ) -> None:
+        """Keep a decision; saving an id again changes nothing. `created_at` has a time zone."""
+        kept = StoredDecision(id, created_at, fleet_name, catalog_version, request_json, answer_json)
+        with self._database.writing() as connection:
+            decisions.save_decision(connection, kept)
+
+    def decision(self, id: str) -> StoredDecision:
+        """The decision with this id, or the only one that begins so. Raises UnknownDecision with a hint."""
+        with self._database.reading() as connection:
+            return decisions.decision(connection, id)
+
+    def decisions(self, limit: int = 20) -> list[DecisionHead]:
+        """The newest decisions, newest first."""
+        with self._database.reading() as connection:
+            return decisions.decisions(connection, limit)

@@ -1,0 +1,76 @@
+"""The database's schema is moved by migrations; a program works only with the schema it was written for."""
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from placement.domain.errors import StoreOutdated
+from placement.store.engine import Database
+from placement.store.failures import UPGRADE, shown
+from placement.store.tables import SCHEMA_REVISION
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = "migrations"
+"""The package with Alembic's scripts: found as a resource, never imported by name."""
+
+
+def upgrade(database: Database) -> None:
+    """Bring the schema to this program's; makes a SQLite file that is not there. Two at once: one waits."""
+    with database.writing(create=True) as connection:
+        if _revision(connection) == SCHEMA_REVISION:
+            return
+        _refuse_unknown(connection, database)
+        # Alembic takes 0.2 s to import, which every other command does without.
+        from alembic import command
+
+        command.upgrade(alembic_config(connection), SCHEMA_REVISION)
+
+
+def is_new(database: Database) -> bool:
+    """Whether the database has no tables of this program yet."""
+    if database.file is not None and not database.file.exists():
+        return True
+    with database.reading() as connection:
+        return _revision(connection) is None
+
+
+def check_schema(database: Database) -> None:
+    """Raise StoreOutdated unless the schema is this program's."""
+    if database.file is not None and not database.file.exists():
+        raise StoreOutdated(f"there is no database {database.file} yet; {UPGRADE}")
+    with database.reading() as connection:
+        revision = _revision(connection)
+        if revision is None:
+            raise StoreOutdated(f"{shown(database.url)} does not have this program's tables yet; {UPGRADE}")
+        _refuse_unknown(connection, database)
+        if revision != SCHEMA_REVISION:
+            raise StoreOutdated(f"{shown(database.url)} has the older schema {revision}; {UPGRADE}")
+
+
+def alembic_config(connection: Connection) -> "Config":
+    """What Alembic's commands need to work on this connection, in its transaction."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(files(_MIGRATIONS)).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _refuse_unknown(connection: Connection, database: Database) -> None:
+    """A newer program may have changed what this one would read wrongly."""
+    revision = _revision(connection)
+    if revision is not None and revision > SCHEMA_REVISION:
+        raise StoreOutdated(
+            f"{shown(database.url)} has schema {revision}, newer than this program's {SCHEMA_REVISION}; "
+            "use the program that wrote it, or a newer one"
+        )
