@@ -1,0 +1,1 @@
+"""The cheapest placement that every rule allows, with a bound that proves it."""

@@ -1,0 +1,140 @@
+"""What the fleet would cost without this service, to see what a decision saves.
+
+single_region   everything on demand: each workload where it lies now, the others together in the one region where the
+                whole fleet then costs least; rules that tie workloads together are not asked
+no_spot         the same places as the decision, spot replicas on the cheapest on-demand offering of the region
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from placement.domain.decision import Assignment, Baseline, Placement
+from placement.domain.fleet import INTERNET, CapacityRequest, Workload
+from placement.domain.money import MicroUsd
+from placement.domain.offering import CapacityType, Offering
+from placement.market.shortlist import Screened
+from placement.optimizer.constraints.screens import SCREENS
+from placement.optimizer.costs.migration import held_now
+from placement.optimizer.price import price
+from placement.optimizer.problem import Problem
+
+
+def baselines(problem: Problem, placement: Placement) -> tuple[Baseline, ...]:
+    """Both, each with its monthly total, or None where there is no such placement."""
+    on_demand = {workload.name: _by_region(problem, workload) for workload in problem.fleet.workloads}
+    region, single = _single_region(problem, placement, on_demand)
+    where = f"in {region}" if region else "each in its current region"
+    return (
+        Baseline("single_region", f"everything on demand {where}", single),
+        Baseline("no_spot", "the same places without spot", _without_spot(problem, placement, on_demand)),
+    )
+
+
+_Cheapest = dict[str, dict[str, Offering]]
+"""By workload and region: the cheapest on-demand offering."""
+
+
+def _by_region(problem: Problem, workload: Workload) -> dict[str, Offering]:
+    asked = replace(workload, capacity=CapacityRequest((CapacityType.ON_DEMAND,)))
+    screened = Screened(asked, problem.catalog, SCREENS, problem.as_of)
+    columns, cheapest = problem.catalog.offerings, {}
+    passed = screened.admissible()
+    for index, region in enumerate(problem.catalog.regions):
+        rows = problem.catalog.segment(index, CapacityType.ON_DEMAND)
+        found = np.flatnonzero(passed[rows])
+        if len(found):
+            first = rows.start + int(found[np.argmin(columns.nano_usd_per_hour[rows][found])])
+            cheapest[region.id] = problem.catalog.offering(first)
+    return cheapest
+
+
+def _single_region(problem: Problem, placement: Placement, on_demand: _Cheapest) -> tuple[str | None, MicroUsd | None]:
+    moving = [workload for workload in problem.fleet.workloads if not workload.current]
+    candidates: Sequence[str | None] = [None]
+    if moving:
+        common = set.intersection(*(set(on_demand[workload.name]) for workload in moving))
+        candidates = sorted(common)
+    best: tuple[str | None, MicroUsd | None] = (None, None)
+    for region in candidates:
+        total = _total(problem, placement, lambda workload: _stay(on_demand, workload, region))
+        if total is not None and (best[1] is None or total < best[1]):
+            best = (region, total)
+    return best
+
+
+def _stay(on_demand: _Cheapest, workload: Workload, region: str | None) -> list[Assignment] | None:
+    offers = on_demand[workload.name]
+    held = held_now(workload)
+    if held:
+        home = max(held, key=lambda name: held[name])
+        return [Assignment(offers[home], workload.replicas)] if home in offers else None
+    return [Assignment(offers[region], workload.replicas)] if region in offers else None
+
+
+def _without_spot(problem: Problem, placement: Placement, on_demand: _Cheapest) -> MicroUsd | None:
+    def same_place(workload: Workload) -> list[Assignment] | None:
+        merged: dict[Offering, int] = {}
+        for part in placement.assignments[workload.name]:
+            offering: Offering | None = part.offering
+            if part.offering.capacity_type is CapacityType.SPOT:
+                offering = on_demand[workload.name].get(part.offering.region.id)
+            if offering is None:
+                return None
+            merged[offering] = merged.get(offering, 0) + part.replicas
+        return [Assignment(offering, count) for offering, count in merged.items()]
+
+    return _total(problem, placement, same_place, moved=False)
+
+
+def _total(
+    problem: Problem,
+    decided: Placement,
+    choose: Callable[[Workload], list[Assignment] | None],
+    *,
+    moved: bool = True,
+) -> MicroUsd | None:
+    """The bill with the workloads placed by `choose`; movable datasets stay where they are or go with the workloads."""
+    assigned = {workload.name: choose(workload) for workload in problem.fleet.workloads}
+    if any(parts is None for parts in assigned.values()):
+        return None
+    chosen = {name: tuple(parts or ()) for name, parts in assigned.items()}
+    datasets, reads = dict(decided.datasets), dict(decided.reads)
+    if moved:
+        somewhere = next(iter(chosen.values()))[0].offering.region.id
+        for dataset in problem.fleet.datasets:
+            if dataset.movable:
+                datasets[dataset.name] = dataset.at[:1] or (somewhere,)
+        reads = nearest_reads(problem, chosen, datasets)
+    try:
+        return price(problem, Placement(chosen, datasets, reads)).bill.total
+    except (LookupError, OverflowError):
+        return None
+
+
+def nearest_reads(
+    problem: Problem,
+    assigned: Mapping[str, tuple[Assignment, ...]],
+    datasets: Mapping[str, tuple[str, ...]],
+    only: str | None = None,
+) -> dict[tuple[int, str], str]:
+    """Each reader (or one alone) reads the copy at the least first-tier rate."""
+    reads: dict[tuple[int, str], str] = {}
+    for index, flow in enumerate(problem.fleet.flows):
+        copies = datasets.get(flow.src, ())
+        if len(copies) < 2 or only not in (None, flow.dst):
+            continue
+        readers = {INTERNET} if flow.dst == INTERNET else set(datasets.get(flow.dst, ()))
+        readers |= {part.offering.region.id for part in assigned.get(flow.dst, ())}
+        for reader in readers:
+            reads[index, reader] = min(copies, key=lambda copy: _first_rate(problem, copy, reader))
+    return reads
+
+
+def _first_rate(problem: Problem, copy: str, reader: str) -> float:
+    try:
+        tariff = problem.tariff(copy, reader)
+    except LookupError:
+        return float("inf")
+    return float(tariff.tiers[0].usd_per_gb) if tariff else 0.0

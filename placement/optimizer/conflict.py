@@ -1,0 +1,153 @@
+"""Why is there no placement? A minimal set of rules that cannot hold together, each in words.
+
+A workload that no offering suits needs no solver: rules are dropped one by one while the rest still refuses everything. Else
+CP-SAT is asked with every rule behind a literal of its own: the literals it needs for its proof are the first core, and
+again each rule goes without which the rest still cannot hold. The set is minimal, not always the smallest.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.sat.python import cp_model
+
+from placement.domain.decision import Conflict, Rejection
+from placement.domain.fleet import Dataset, Workload
+from placement.market.shortlist import Screened
+from placement.optimizer.constraints.couplings import COUPLINGS
+from placement.optimizer.constraints.screens import SCREENS
+from placement.optimizer.constraints.screens.places import admitted_regions, asks_of
+from placement.optimizer.model import PlacementModel, Rule
+from placement.optimizer.nodes import Node, WorkloadNode
+from placement.optimizer.problem import Problem
+
+Closing = list[tuple[int, list[Rule]]]
+"""(region, rules that close it together)"""
+
+
+def rejections(problem: Problem) -> tuple[Rejection, ...]:
+    """For each workload and screen that refuses anything: how many offerings, and what the rule asks."""
+    found = []
+    for workload in problem.fleet.workloads:
+        screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
+        for screen, mask in screened.masks:
+            refused = int((~screened.over_offerings(screen, mask)).sum())
+            if refused:
+                found.append(Rejection(workload.name, screen.name, screen.asks(workload), refused))
+    return tuple(found)
+
+
+def conflict(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[Conflict, ...]:
+    """Rules that cannot hold together; empty if none were found within the time."""
+    for node in nodes:
+        if isinstance(node, WorkloadNode) and not len(node.options):
+            return _homeless(problem, node.workload)
+    model, deadline = _explaining(problem, nodes), time.monotonic() + seconds
+
+    def infeasible(rules: Sequence[Rule]) -> Sequence[Rule] | None:
+        """The rules that a proof needs, or None if they can hold, or the time is up."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return None
+        model.cp.clear_assumptions()
+        model.cp.add_assumptions([model.rules[rule] for rule in rules])
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.max_time_in_seconds = left
+        if solver.solve(model.cp) != cp_model.INFEASIBLE:
+            return None
+        needed = set(solver.sufficient_assumptions_for_infeasibility())
+        return [rule for rule in rules if model.rules[rule].index in needed]
+
+    core = infeasible(list(model.rules))
+    if core is None:
+        return ()
+    if not core:
+        reason = "the catalog has too few regions for the replicas and copies, whatever the other rules are"
+        return (Conflict("catalog", tuple(node.name for node in nodes), reason),)
+    return tuple(
+        Conflict(r.name, r.subjects, r.reason) for r in minimal(core, lambda rules: infeasible(rules) is not None)
+    )
+
+
+def minimal(rules: Sequence[Rule], infeasible: Callable[[Sequence[Rule]], bool]) -> list[Rule]:
+    """Drop every rule without which the rest still cannot hold."""
+    core, index = list(rules), 0
+    while index < len(core):
+        rest = core[:index] + core[index + 1 :]
+        if infeasible(rest):
+            core = rest
+        else:
+            index += 1
+    return core
+
+
+def _homeless(problem: Problem, workload: Workload) -> tuple[Conflict, ...]:
+    """Screens that together refuse every offering."""
+    if not len(problem.catalog.offerings):
+        return (Conflict("catalog", (workload.name,), "the catalog has no offerings"),)
+    screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
+    core = [(screen, screened.over_offerings(screen, mask)) for screen, mask in screened.masks]
+    index = 0
+    while index < len(core):
+        rest = core[:index] + core[index + 1 :]
+        if not np.logical_and.reduce([mask for _, mask in rest] or [np.ones(1, np.bool_)]).any():
+            core = rest
+        else:
+            index += 1
+    if np.logical_and.reduce([mask for _, mask in core] or [np.ones(1, np.bool_)]).any():
+        reason = "no egress tariff carries its state or its reloads to any region that the rules allow"
+        return (Conflict("egress", (workload.name,), reason),)
+    return tuple(Conflict(screen.name, (workload.name,), screen.asks(workload)) for screen, _ in core)
+
+
+def _explaining(problem: Problem, nodes: Sequence[Node]) -> PlacementModel:
+    """All rules behind literals; regions that only screens close are open until their rules are on."""
+    closings = [
+        _closed_to(problem, node) if isinstance(node, WorkloadNode) else _closed_to_data(problem, node.dataset)
+        for node in nodes
+    ]
+    domains, bare = [], []
+    for node, closing in zip(nodes, closings, strict=True):
+        closed = frozenset(region for region, _ in closing)
+        open_regions = set(np.flatnonzero(np.isfinite(node.region_usd)).tolist())
+        domains.append(np.array(sorted(open_regions | closed), np.intp))
+        bare.append(closed)
+    model = PlacementModel(problem, nodes, domains, explaining=True, bare=bare)
+    for node, closing in zip(nodes, closings, strict=True):
+        for region, rules in closing:
+            model.close(node.name, region, rules)
+    for coupling in COUPLINGS:
+        coupling.post(model)
+    return model
+
+
+def _closed_to(problem: Problem, node: WorkloadNode) -> Closing:
+    """Regions with offerings that screens close: by each screen that alone refuses all there, else by all together."""
+    workload, region = node.workload, problem.catalog.offerings.region
+    screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
+    masks = [(screen, screened.over_offerings(screen, mask)) for screen, mask in screened.masks]
+    count = len(problem.catalog.regions)
+
+    def open_regions(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.bincount(region[mask], minlength=count) > 0
+
+    offered = np.bincount(region, minlength=count) > 0
+    by_screen = [(Rule(s.name, (workload.name,), s.asks(workload)), open_regions(mask)) for s, mask in masks]
+    closing: Closing = []
+    for r in np.flatnonzero(offered & ~np.isfinite(node.region_usd)).tolist():
+        alone = [rule for rule, opened in by_screen if not opened[r]]
+        if alone:
+            closing += [(r, [rule]) for rule in alone]
+        elif by_screen:
+            closing.append((r, [rule for rule, _ in by_screen]))
+    return closing
+
+
+def _closed_to_data(problem: Problem, dataset: Dataset) -> Closing:
+    admitted = admitted_regions(dataset.places, problem.catalog, problem.as_of) if dataset.movable else None
+    if admitted is None:
+        return []
+    rule = Rule("places", (dataset.name,), asks_of(dataset.places))
+    return [(r, [rule]) for r in np.flatnonzero(~admitted).tolist()]

@@ -1,0 +1,69 @@
+"""Exposure to one spot pool:  vCPUs in (instance type, region) on spot  <=  max_fraction x all vCPUs on spot."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from fractions import Fraction
+from math import lcm
+
+from ortools.sat.python import cp_model
+
+from placement.domain.decision import Placement
+from placement.domain.money import exact
+from placement.domain.offering import CapacityType
+from placement.optimizer.model import PlacementModel, Rule
+from placement.optimizer.problem import Problem
+
+
+class PoolExposure:
+    """An instance type in a region is one failure domain: its spot instances are withdrawn together."""
+
+    name = "pool_exposure"
+
+    def active(self, problem: Problem) -> bool:
+        """A largest fraction is named."""
+        return problem.fleet.limits.pool_exposure_max_fraction is not None
+
+    def post(self, model: PlacementModel) -> None:
+        """One linear row a pool."""
+        fraction = model.problem.fleet.limits.pool_exposure_max_fraction
+        if fraction is None:
+            return
+        columns = model.problem.catalog.offerings
+        pools = defaultdict(list)
+        for workload in model.problem.fleet.workloads:
+            options = model.options(workload.name).options
+            for option, row, count in model.instances(workload.name):
+                if options.spot[option]:
+                    pool = (int(columns.region[row]), int(columns.instance_type[row]))
+                    pools[pool].append((count, exact(float(options.vcpus[option]))))
+        every = [term for terms in pools.values() for term in terms]
+        share = exact(fraction)
+        scale = lcm(share.denominator, *(vcpus.denominator for _, vcpus in every)) ** 2 if every else 1
+        total = _row([(count, share * vcpus) for count, vcpus in every], scale)
+        rule = Rule(self.name, ("fleet",), _words(fraction))
+        for _, terms in sorted(pools.items()):
+            model.add(model.cp.add(_row(terms, scale) <= total), rule)
+
+    def violations(self, problem: Problem, placement: Placement) -> Iterable[str]:
+        """Adds up instances' vCPUs by pool."""
+        fraction = problem.fleet.limits.pool_exposure_max_fraction
+        if fraction is None:
+            return
+        pools: dict[str, Fraction] = defaultdict(Fraction)
+        for parts in placement.assignments.values():
+            for part in parts:
+                if part.offering.capacity_type is CapacityType.SPOT:
+                    name = f"{part.offering.instance_type.name} in {part.offering.region.id}"
+                    pools[name] += part.replicas * exact(part.offering.instance_type.vcpus)
+        limit = exact(fraction) * sum(pools.values())
+        for name, vcpus in pools.items():
+            if vcpus > limit:
+                yield f"{float(vcpus):g} spot vCPUs on {name}: {_words(fraction)}"
+
+
+def _row(terms: list[tuple[cp_model.IntVar, Fraction]], scale: int) -> cp_model.LinearExprT:
+    return cp_model.LinearExpr.weighted_sum([n for n, _ in terms], [int(factor * scale) for _, factor in terms])
+
+
+def _words(fraction: float) -> str:
+    return f"at most {fraction:.0%} of the fleet's spot vCPUs on one instance type in one region"

@@ -1,0 +1,88 @@
+"""A problem is one fleet against one catalog at one time; everything derived from these is computed once, here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.domain.fleet import INTERNET, Dataset, Fleet, Workload
+from placement.domain.money import exact
+from placement.domain.tariff import EgressTariff
+from placement.market.catalog import Catalog
+from placement.market.distance import round_trip_ms
+from placement.market.egress import FREE, NO_TARIFF, EgressMap
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is to be placed, and on which market."""
+
+    fleet: Fleet
+    catalog: Catalog
+    as_of: date
+    """The day whose groups of countries and rules count."""
+
+    @cached_property
+    def workloads(self) -> Mapping[str, Workload]:
+        """The workloads by name."""
+        return {workload.name: workload for workload in self.fleet.workloads}
+
+    @cached_property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """The datasets by name."""
+        return {dataset.name: dataset for dataset in self.fleet.datasets}
+
+    @cached_property
+    def egress(self) -> EgressMap:
+        """Which tariff prices which pair of regions."""
+        return EgressMap.of(self.catalog)
+
+    @cached_property
+    def rtt_ms(self) -> NDArray[np.float64]:
+        """Round-trip time between regions, shape (R, R); see `market.distance`."""
+        return round_trip_ms(self.catalog.regions)
+
+    def region(self, region_id: str) -> int:
+        """Position of a region in the catalog."""
+        return self.catalog.region_index[region_id]
+
+    def tariff(self, src: str, dst: str) -> EgressTariff | None:
+        """The tariff from a region to another region or the internet; None where traffic is free.
+
+        Raises LookupError where no row prices the pair.
+        """
+        here = self.region(src)
+        found = self.egress.to_internet[here] if dst == INTERNET else self.egress.between[here, self.region(dst)]
+        if found == NO_TARIFF:
+            raise LookupError(f"no egress tariff prices {src} -> {dst}")
+        return None if found == FREE else self.egress.tariffs[found]
+
+    def cross_zone_tariff(self, region: str) -> EgressTariff | None:
+        """The tariff between zones of a region; None where the provider lists none."""
+        found = self.egress.cross_zone[self.region(region)]
+        return None if found == NO_TARIFF else self.egress.tariffs[found]
+
+    def cross_zone_share(self, src: str, dst: str) -> Fraction:
+        """The share of a flow that changes its zone inside one region: (k - 1) / k when either end asks for k zones."""
+        zones = max(
+            (w.spread.min_zones for name in (src, dst) if (w := self.workloads.get(name)) and w.spread),
+            default=1,
+        )
+        return Fraction(zones - 1, zones)
+
+
+def whole_part(fraction: float, count: int) -> int:
+    """floor(fraction x count), exact in the decimal that the user wrote."""
+    return int(exact(fraction) * count)
+
+
+def may_scatter(workload: Workload) -> bool:
+    """Whether the replicas may lie in several regions: only a workload with a spread over regions asks for that."""
+    spread = workload.spread
+    return spread is not None and (
+        spread.min_regions > 1 or spread.min_providers > 1 or spread.max_fraction_per_region < 1
+    )

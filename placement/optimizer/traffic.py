@@ -1,0 +1,123 @@
+"""Flows as the optimizer sees them: arcs between nodes, priced by pools that the whole fleet shares.
+
+An arc from region r to region s adds its volume to the pool (tariff row) of the pair; within one region only the part
+that changes its zone is counted. A pair without a tariff, or over the round-trip limit, is closed to the arc.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.domain.fleet import INTERNET
+from placement.domain.tariff import EgressTariff
+from placement.market.egress import FREE, NO_TARIFF
+from placement.optimizer.nodes import DatasetNode, Node
+from placement.optimizer.problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Arc:
+    """One flow between two nodes, or from a node to the internet (dst None)."""
+
+    flow: int
+    src: int
+    dst: int | None
+    gb: float
+    max_rtt_ms: float | None
+    crossing: float
+    """Share of the volume that changes its zone when both ends lie in one region."""
+
+
+@dataclass(frozen=True, eq=False)
+class Traffic:
+    """All arcs and what prices them."""
+
+    problem: Problem
+    arcs: Sequence[Arc]
+
+    @classmethod
+    def of(cls, problem: Problem, nodes: Sequence[Node]) -> "Traffic":
+        """The arcs of the fleet's flows; what comes from the internet is free and makes none."""
+        position = {node.name: index for index, node in enumerate(nodes)}
+        return cls(
+            problem,
+            [
+                Arc(
+                    flow=index,
+                    src=position[flow.src],
+                    dst=None if flow.dst == INTERNET else position[flow.dst],
+                    gb=flow.gb_per_month,
+                    max_rtt_ms=flow.max_rtt_ms,
+                    crossing=float(problem.cross_zone_share(flow.src, flow.dst)),
+                )
+                for index, flow in enumerate(problem.fleet.flows)
+                if flow.src != INTERNET
+            ],
+        )
+
+    def open_pairs(self, arc: Arc) -> NDArray[np.bool_]:
+        """Shape (R, R): pairs that the arc may use; (R,) for one to the internet."""
+        if arc.dst is None:
+            return self.problem.egress.to_internet != NO_TARIFF
+        usable = self.problem.egress.between != NO_TARIFF
+        if arc.max_rtt_ms is not None:
+            usable = usable & (self.problem.rtt_ms <= arc.max_rtt_ms)
+        return usable
+
+    def pools(self, arc: Arc) -> NDArray[np.int32]:
+        """The pool of each pair, shape (R, R) or (R,); FREE or NO_TARIFF where there is none."""
+        egress = self.problem.egress
+        if arc.dst is None:
+            return egress.to_internet
+        pools = egress.between
+        if arc.crossing:
+            pools = pools.copy()
+            zones = egress.cross_zone
+            np.fill_diagonal(pools, np.where(zones == NO_TARIFF, FREE, zones))
+        return pools
+
+    def volumes(self, arc: Arc) -> NDArray[np.float64]:
+        """GB that a whole arc adds to the pool of each pair, shape (R, R) or (R,)."""
+        count = len(self.problem.catalog.regions)
+        if arc.dst is None:
+            return np.full(count, arc.gb)
+        volumes = np.full((count, count), arc.gb)
+        np.fill_diagonal(volumes, arc.gb * arc.crossing)
+        return volumes
+
+    def cost(self, arc: Arc, nano_usd_per_gb: NDArray[np.float64], pair: Any) -> NDArray[np.float64]:
+        """USD a month of the arc on an index of pairs (`numpy.ix_`, or regions) at these rates by pool; infinite where closed."""
+        pools = self.pools(arc)[pair]
+        rate = np.where(pools >= 0, nano_usd_per_gb[np.maximum(pools, 0)], 0.0)
+        return np.where(self.open_pairs(arc)[pair], rate * self.volumes(arc)[pair] / 1e9, np.inf)
+
+    def largest_volumes(self, nodes: Sequence[Node], domains: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
+        """GB that could at most gather in each pool, shape (tariffs,), with the nodes in these regions."""
+        most = np.zeros(len(self.problem.egress.tariffs))
+        for arc in self.arcs:
+            pools, volumes = self.pools(arc), self.volumes(arc)
+            times = 1
+            if arc.dst is None:
+                pools, volumes = pools[domains[arc.src]], volumes[domains[arc.src]]
+            else:
+                pair = np.ix_(domains[arc.src], domains[arc.dst])
+                pools, volumes = pools[pair], volumes[pair]
+                target = nodes[arc.dst]
+                times = target.copies if isinstance(target, DatasetNode) else 1
+            used = pools >= 0
+            by_pool = np.zeros_like(most)
+            np.maximum.at(by_pool, pools[used], volumes[used])
+            most += times * by_pool
+        return most
+
+
+def tiered(tariffs: Sequence[EgressTariff], largest_gb: NDArray[np.float64]) -> list[int]:
+    """The pools whose volume could pass their first tier: the only ones whose rate depends on the placement."""
+    return [
+        index
+        for index, tariff in enumerate(tariffs)
+        if len(tariff.tiers) > 1 and largest_gb[index] > tariff.tiers[1].from_gb
+    ]

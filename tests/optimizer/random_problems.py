@@ -1,0 +1,163 @@
+"""Small random problems with every cost term and every rule in play."""
+
+from dataclasses import replace
+from random import Random
+
+from placement.domain.fleet import (
+    INTERNET,
+    CapacityRequest,
+    CurrentPlacement,
+    Dataset,
+    Fleet,
+    Flow,
+    Globs,
+    Job,
+    Limits,
+    MigrationLimit,
+    Quota,
+    Resources,
+    Service,
+    Spread,
+    SpotShare,
+    Together,
+    Workload,
+)
+from placement.domain.offering import CapacityType, Offering
+from placement.domain.region import Region
+from placement.domain.tariff import EgressTariff
+from placement.optimizer.problem import Problem
+from tests.builders import REGIONS, catalog, instance_type, offering, problem, tariff
+
+_TYPES = [("small", 2, 8), ("large", 4, 16), ("huge", 8, 32)]
+
+
+def random_problem(draw: Random, most_workloads: int = 5, most_regions: int = 6) -> Problem:
+    """A fleet on a market of its own."""
+    regions = draw.sample(REGIONS, draw.randint(2, most_regions))
+    count = draw.randint(1, most_workloads)
+    market = catalog(_offerings(draw, regions, count), _tariffs(draw, regions), storage=_storage(draw, regions), regions=regions)
+    return problem(_fleet(draw, regions, count), market)
+
+
+def _offerings(draw: Random, regions: list[Region], workloads: int) -> list[Offering]:
+    rich = workloads <= 3
+    found: list[Offering] = []
+    for region in regions:
+        for name, vcpus, memory in draw.sample(_TYPES, draw.randint(1, 2 if rich else 1)):
+            kind = instance_type(region.provider, name, vcpus=float(vcpus), memory_gib=float(memory))
+            usd = round(vcpus * draw.uniform(0.02, 0.06), 4)
+            limit = draw.choice([None, None, None, 1, 2])
+            found.append(offering(region, usd, kind=kind, capacity=limit))
+            if draw.random() < 0.5:
+                spot = round(usd * draw.uniform(0.2, 0.7), 4)
+                hazard = draw.choice([0.0001, 0.002, 0.03, 0.2])
+                found.append(offering(region, spot, CapacityType.SPOT, kind, hazard_per_hour=hazard))
+            if rich and draw.random() < 0.15:
+                found.append(offering(region, round(usd / 3, 4), CapacityType.RESERVED, kind, capacity=draw.randint(1, 2)))
+    return found
+
+
+def _tariffs(draw: Random, regions: list[Region]) -> list[EgressTariff]:
+    rows = []
+    for provider in sorted({region.provider for region in regions}):
+        rates = [draw.uniform(0.05, 0.12) for _ in range(3)]
+        tiers = [(0.0, rates[0]), (500.0, rates[1]), (2000.0, rates[2])][: draw.randint(1, 3)]
+        rows.append(tariff(provider, "*", "internet", *((gb, round(usd, 4)) for gb, usd in tiers)))
+        if draw.random() < 0.9:
+            inner = [(0.0, 0.02), (800.0, draw.choice([0.01, 0.03]))][: draw.randint(1, 2)]
+            rows.append(tariff(provider, "*", "other-region", *inner))
+        if draw.random() < 0.5:
+            rows.append(tariff(provider, "*", "same-region-cross-zone", (0.0, 0.01)))
+    return rows
+
+
+def _storage(draw: Random, regions: list[Region]) -> dict[str, float]:
+    return {region.id: round(draw.uniform(0.01, 0.03), 4) for region in regions if draw.random() < 0.8}
+
+
+def _fleet(draw: Random, regions: list[Region], count: int) -> Fleet:
+    names = [f"w{i}" for i in range(count)]
+    workloads = [_workload(draw, name, regions, few=count > 3) for name in names]
+    datasets = [_dataset(draw, f"d{i}", regions) for i in range(draw.choice([0, 0, 1, 2]) if count < 5 else 0)]
+    nodes = [*names, *(d.name for d in datasets)]
+    flows = []
+    for _ in range(draw.randint(0, count + 2)):
+        src, dst = draw.choice(nodes), draw.choice([*nodes, INTERNET])
+        if src != dst:
+            rtt = draw.choice([None] * 9 + [60.0]) if dst != INTERNET else None
+            flows.append(Flow(src, dst, float(draw.choice([10, 120, 700, 1500])), max_rtt_ms=rtt))
+    return Fleet(
+        "random",
+        tuple(workloads),
+        tuple(datasets),
+        tuple(flows),
+        affinity=_groups(draw, names, 0.1),
+        anti_affinity=_groups(draw, names, 0.15),
+        limits=_limits(draw, names, regions),
+    )
+
+
+def _workload(draw: Random, name: str, regions: list[Region], *, few: bool) -> Workload:
+    replicas = 1 if few else draw.choice([1, 1, 2, 3])
+    types = draw.choice(
+        [
+            (CapacityType.ON_DEMAND,),
+            (CapacityType.ON_DEMAND, CapacityType.SPOT),
+            (CapacityType.ON_DEMAND, CapacityType.SPOT),
+            (CapacityType.SPOT, CapacityType.RESERVED, CapacityType.ON_DEMAND),
+        ]
+    )
+    run: Service | Job = Service(draw.choice([5.0, 60.0]), draw.choice([0.0, 0.5]))
+    if draw.random() < 0.3:
+        checkpoint = draw.choice([None, 3.0])
+        deadline = draw.choice([None, 12.0])
+        run = Job(8.0, 10.0, checkpoint, 6.0, draw.choice([0.0, 20.0]), deadline)
+    built = Workload(
+        name,
+        Resources(draw.choice([1.0, 2.0, 3.0]), draw.choice([4.0, 8.0])),
+        replicas=replicas,
+        capacity=CapacityRequest(types, draw.choice([1.0, 1.0, 0.5, 0.34])),
+        run=run,
+    )
+    if draw.random() < 0.15:
+        built = replace(built, places=Globs(deny=(draw.choice([regions[0].provider, "DE", "north-america"]),)))
+    if replicas > 1 and draw.random() < 0.35:
+        spread = draw.choice([Spread(min_regions=2), Spread(min_providers=2), Spread(max_fraction_per_region=0.67)])
+        built = replace(built, spread=spread)
+    elif draw.random() < 0.1:
+        built = replace(built, spread=Spread(min_zones=3))
+    if draw.random() < 0.3:
+        home = draw.choice(regions).id
+        held = draw.choice([replicas, replicas, 1])
+        built = replace(built, current=(CurrentPlacement(home, held),), state_gb=draw.choice([0.0, 300.0]))
+    return built
+
+
+def _dataset(draw: Random, name: str, regions: list[Region]) -> Dataset:
+    size = float(draw.choice([50, 1000]))
+    if draw.random() < 0.5:
+        at = draw.sample(regions, draw.randint(1, min(2, len(regions))))
+        return Dataset(name, size, at=tuple(region.id for region in at), copies=len(at))
+    home = (draw.choice(regions).id,) if draw.random() < 0.5 else ()
+    return Dataset(name, size, at=home, movable=True, copies=draw.choice([1, 1, 2]))
+
+
+def _groups(draw: Random, names: list[str], chance: float) -> tuple[Together, ...]:
+    if len(names) < 2 or draw.random() > chance:
+        return ()
+    return (Together(tuple(draw.sample(names, 2)), draw.choice(["region", "provider"])),)
+
+
+def _limits(draw: Random, names: list[str], regions: list[Region]) -> Limits:
+    quotas = ()
+    if draw.random() < 0.25:
+        kind = draw.choice([None, CapacityType.SPOT, CapacityType.ON_DEMAND])
+        quotas = (Quota(draw.choice(regions).id, float(draw.choice([2, 4, 9])), kind),)
+    share = (SpotShare(tuple(names), draw.choice([0.0, 0.4, 0.7])),) if draw.random() < 0.2 else ()
+    return Limits(
+        quotas=quotas,
+        spot_share=share,
+        pool_exposure_max_fraction=draw.choice([0.5, 0.75]) if draw.random() < 0.15 else None,
+        budget_usd_per_month=draw.choice([60.0, 400.0]) if draw.random() < 0.15 else None,
+        migration=MigrationLimit(draw.choice([1.0, 6.0]), draw.choice([0.0, 0.0, 0.3])),
+    )
