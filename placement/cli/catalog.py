@@ -1,0 +1,106 @@
+"""`placement catalog`: the market that is known."""
+
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from placement.cli.context import DatabaseOption, JsonOption, console, open_store, print_json, progress, warn
+from placement.domain.errors import BadInput
+from placement.domain.offering import CAPACITY_TYPES
+
+if TYPE_CHECKING:
+    from placement.store.freshness import Freshness
+
+app = typer.Typer(help="The market: offerings, tariffs and their age.", no_args_is_help=True)
+
+
+@app.command()
+def load(
+    context: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(help="Folder with the price sheet's CSV files.")] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Load the sample sheet that comes with the program.")
+    ] = False,
+    name: Annotated[str | None, typer.Option(help="Name of the source. [default: the folder's name]")] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Load a price sheet as a new catalog version: all of it, or nothing if any row cannot be read."""
+    if (folder is None) == (not sample):
+        raise BadInput("name the folder of a price sheet, or give --sample for the one that comes with the program")
+    sheets = next(iter(entry_points(group="placement.providers", name="onprem"))).load()
+    sheet = sheets.sample() if sample else sheets(folder, name)
+    store = open_store(context, database, ready=False)
+    with progress("reading the price sheet"):
+        sweep = sheet.sweep()
+    warn(sweep.warnings)
+    if store.is_new():
+        store.upgrade()
+    store.check_schema()
+    with progress(f"storing {len(sweep.prices):,} prices"):
+        collection = store.save_sweep(sweep, datetime.now(UTC))
+    typer.echo(
+        f"catalog version {collection.version}: {collection.rows:,} prices of source {collection.source}, "
+        f"{collection.changed:,} new or changed, {collection.ended:,} ended"
+    )
+
+
+@app.command()
+def show(context: typer.Context, database: DatabaseOption = None, json: JsonOption = False) -> None:
+    """Show what the newest catalog version holds, by source, provider and region, and how old it is."""
+    store = open_store(context, database)
+    catalog = store.catalog()
+    fresh = store.freshness(catalog.version)
+    if json:
+        print_json(
+            {
+                "catalog": {"version": catalog.version, "as_of": catalog.as_of.isoformat()},
+                "regions": len(catalog.regions),
+                "instance_types": len(catalog.instance_types),
+                "offerings": len(catalog.offerings),
+                "tariffs": len(catalog.tariffs),
+                "sources": [_document(row) for row in fresh],
+            }
+        )
+        return
+    _table(fresh)
+    typer.echo(
+        f"catalog version {catalog.version} as of {catalog.as_of:%Y-%m-%d %H:%M} UTC: "
+        f"{len(catalog.offerings):,} offerings of {len(catalog.instance_types):,} instance types in "
+        f"{len(catalog.regions)} regions, {len(catalog.tariffs):,} egress tariffs"
+    )
+
+
+def _table(fresh: list["Freshness"]) -> None:
+    from rich.table import Table
+
+    table = Table(title="Live offerings by source and region", title_justify="left")
+    for heading in ("source", "provider", "region"):
+        table.add_column(heading)
+    for kind in CAPACITY_TYPES:
+        table.add_column(kind.value, justify="right")
+    table.add_column("oldest price")
+    table.add_column("newest price")
+    for row in fresh:
+        table.add_row(
+            row.source,
+            row.provider,
+            row.region,
+            *(f"{row.offerings.get(kind, 0):,}" for kind in CAPACITY_TYPES),
+            f"{row.oldest_observed_at:%Y-%m-%d}",
+            f"{row.newest_observed_at:%Y-%m-%d}",
+        )
+    console().print(table)
+
+
+def _document(row: "Freshness") -> dict[str, object]:
+    return {
+        "source": row.source,
+        "provider": row.provider,
+        "region": row.region,
+        "offerings": {kind.value: row.offerings.get(kind, 0) for kind in CAPACITY_TYPES},
+        "oldest_observed_at": row.oldest_observed_at.isoformat(),
+        "newest_observed_at": row.newest_observed_at.isoformat(),
+    }

@@ -1,0 +1,133 @@
+"""Answers as JSON documents: the same from the command line, the service and the store.
+
+Costs are USD with 6 decimals, rates USD with 9; times are ISO 8601 in UTC.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from placement.domain.decision import COST_LINES, Assignment, Bill, Decision
+from placement.domain.money import amount_in_usd, rate_in_usd
+from placement.domain.offering import Offering
+
+Document = dict[str, Any]
+
+
+def decision_document(decision: Decision) -> Document:
+    """The decision of the contract's section 9."""
+    placement, bound = decision.placement, decision.lower_bound
+    gap = decision.gap
+    return {
+        "id": decision.id,
+        "fleet": decision.fleet,
+        "status": decision.status,
+        "stopped_by": decision.stopped_by,
+        "catalog": {
+            "version": decision.catalog_version,
+            "as_of": moment(decision.catalog_as_of),
+            "oldest_price_at": moment(decision.oldest_price_at) if decision.oldest_price_at else None,
+            "stale": [],
+        },
+        "policies": {"digest": None, "applied": []},
+        "cost_usd_per_month": bill_document(decision.bill) if decision.bill else None,
+        "penalties_usd_per_month": {name: amount_in_usd(amount) for name, amount in decision.penalties.items()},
+        "lower_bound_usd_per_month": None if bound is None else amount_in_usd(bound),
+        "gap": None if gap is None else round(gap, 9),
+        "solve_seconds": round(decision.solve_seconds, 3),
+        "assumptions": list(decision.assumptions),
+        "placements": [
+            {
+                "workload": name,
+                "assignments": [assignment_document(part) for part in parts],
+                "cost_usd_per_month": bill_document(decision.subject_bills[name]),
+            }
+            for name, parts in (placement.assignments.items() if placement else ())
+        ],
+        "datasets": [
+            {
+                "dataset": name,
+                "regions": list(regions),
+                "cost_usd_per_month": bill_document(decision.subject_bills[name]),
+            }
+            for name, regions in (placement.datasets.items() if placement else ())
+        ],
+        "flows": [
+            {
+                "from": flow.src,
+                "to": flow.dst,
+                "from_region": flow.from_region,
+                "to_region": flow.to_region,
+                "gb_per_month": round(flow.gb_per_month, 9),
+                "usd_per_month": amount_in_usd(flow.usd_per_month),
+            }
+            for flow in decision.flows
+        ],
+        "baselines": [
+            {
+                "name": baseline.name,
+                "description": baseline.description,
+                "total_usd_per_month": None if baseline.total is None else amount_in_usd(baseline.total),
+            }
+            for baseline in decision.baselines
+        ],
+        "conflict": [
+            {"rule": conflict.rule, "subjects": list(conflict.subjects), "reason": conflict.reason}
+            for conflict in decision.conflict
+        ],
+        "rejections": [
+            {"workload": r.workload, "rule": r.rule, "reason": r.reason, "offerings": r.offerings}
+            for r in decision.rejections
+        ],
+        "steps": list(decision.steps),
+        "settings": dict(decision.settings),
+    }
+
+
+def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering]) -> Document:
+    """The quote of the contract's section 10."""
+    return {
+        "catalog": {"version": version, "as_of": moment(as_of)},
+        "offerings": [
+            {
+                "provider": offering.region.provider,
+                "region": offering.region.name,
+                "zone": offering.zone,
+                "instance_type": offering.instance_type.name,
+                "capacity_type": offering.capacity_type.value,
+                "usd_per_hour": rate_in_usd(offering.usd_per_hour),
+                "vcpus": offering.instance_type.vcpus,
+                "memory_gib": offering.instance_type.memory_gib,
+                "observed_at": moment(offering.observed_at),
+                "estimated": offering.estimated,
+                "hazard_per_hour": offering.hazard_per_hour,
+            }
+            for offering in offerings
+        ],
+    }
+
+
+def bill_document(bill: Bill) -> Document:
+    """The total, then line by line."""
+    return {"total": amount_in_usd(bill.total), **{line: amount_in_usd(bill.lines[line]) for line in COST_LINES}}
+
+
+def assignment_document(part: Assignment) -> Document:
+    """One offering and the replicas on it."""
+    offering = part.offering
+    return {
+        "region": offering.region.id,
+        "zone": offering.zone,
+        "instance_type": offering.instance_type.name,
+        "capacity_type": offering.capacity_type.value,
+        "replicas": part.replicas,
+        "usd_per_hour": rate_in_usd(offering.usd_per_hour),
+        "observed_at": moment(offering.observed_at),
+        "estimated": offering.estimated,
+        "hazard_per_hour": offering.hazard_per_hour,
+    }
+
+
+def moment(at: datetime) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
