@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from placement.documents import bill_document
-from placement.domain.decision import Assignment, Bill, Conflict, Decision, Placement
+from placement.domain.decision import Assignment, Bill, Conflict, Decision, Placement, Rejection
 from placement.domain.errors import BadInput
 from placement.domain.fleet import CapacityRequest, Fleet, Globs, GpuRequest, Resources, Workload
 from placement.domain.money import MicroUsd
@@ -45,7 +45,7 @@ class QuoteRequest:
     burstable: bool = False
     gpus: GpuRequest | None = None
     capacity_types: tuple[CapacityType, ...] = (CapacityType.ON_DEMAND,)
-    places: Globs = Globs()
+    places: Globs = field(default_factory=Globs)
     top: int = 5
     risk_adjusted: bool = False
     """Rank by the month's compute and expected interruptions of a service, not by the price alone."""
@@ -53,12 +53,7 @@ class QuoteRequest:
 
 def quote(catalog: Catalog, request: QuoteRequest, today: datetime) -> list[Offering]:
     """The cheapest offerings, ascending by price; exact over the whole catalog."""
-    asked = Workload(
-        "quote",
-        Resources(request.vcpus, request.memory_gib, request.architecture, request.burstable, request.gpus),
-        capacity=CapacityRequest(request.capacity_types),
-        places=request.places,
-    )
+    asked = _asked(request)
     screened = Screened(asked, catalog, SCREENS, today.date())
     if not request.risk_adjusted:
         rows = cheapest(screened, request.capacity_types, request.top)
@@ -68,6 +63,20 @@ def quote(catalog: Catalog, request: QuoteRequest, today: datetime) -> list[Offe
         usd = Compute().per_replica(problem, asked, found) + Interruption().per_replica(problem, asked, found)
         rows = found[np.lexsort((found, usd))][: request.top]
     return [catalog.offering(int(row)) for row in rows]
+
+
+def refusals(catalog: Catalog, request: QuoteRequest, today: datetime) -> tuple[Rejection, ...]:
+    """How many offerings each rule alone refuses, and what it asks: why a quote may be short or empty."""
+    return rejections(Problem(Fleet("quote", (_asked(request),)), catalog, today.date()))
+
+
+def _asked(request: QuoteRequest) -> Workload:
+    return Workload(
+        "quote",
+        Resources(request.vcpus, request.memory_gib, request.architecture, request.burstable, request.gpus),
+        capacity=CapacityRequest(request.capacity_types),
+        places=request.places,
+    )
 
 
 def decide(catalog: Catalog, fleet: Fleet, settings: Settings, today: datetime) -> Decision:
@@ -167,7 +176,7 @@ def _bound(search: Search) -> MicroUsd:
 
 def _without_answer(problem: Problem, outcome: Outcome, settings: Settings, identity: str) -> Decision:
     search = outcome.search
-    infeasible = outcome.infeasible or _over_budget(search)
+    infeasible = outcome.infeasible
     return Decision(
         id=identity,
         fleet=problem.fleet.name,
@@ -183,11 +192,6 @@ def _without_answer(problem: Problem, outcome: Outcome, settings: Settings, iden
         steps=tuple(search.steps),
         settings=asdict(settings),
     )
-
-
-def _over_budget(search: Search) -> bool:
-    budget = search.problem.fleet.limits.budget_usd_per_month
-    return budget is not None and search.bound_usd > budget
 
 
 def _reasons(problem: Problem, outcome: Outcome, settings: Settings) -> tuple[Conflict, ...]:

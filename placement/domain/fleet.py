@@ -184,7 +184,8 @@ class SpotShare:
 
 @dataclass(frozen=True, slots=True)
 class MigrationLimit:
-    """A move is written off over `horizon_months` and must save `min_saving_fraction` of the workload's current cost."""
+    """A move is written off over `horizon_months` and must save `min_saving_fraction` of the workload's current
+    cost."""
 
     horizon_months: float = 1.0
     min_saving_fraction: float = 0.0

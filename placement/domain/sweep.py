@@ -12,7 +12,8 @@ from placement.domain.tariff import EgressTariff
 
 
 class SourceKind(StrEnum):
-    """A sheet is written by people and never expires; an API's prices age. Where both price one offering, sheets win."""
+    """A sheet is written by people and never expires; an API's prices age. Where both price one offering, sheets
+    win."""
 
     SHEET = "sheet"
     API = "api"

@@ -7,6 +7,7 @@ no_spot         the same places as the decision, spot replicas on the cheapest o
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -58,13 +59,13 @@ def _single_region(problem: Problem, placement: Placement, on_demand: _Cheapest)
         candidates = sorted(common)
     best: tuple[str | None, MicroUsd | None] = (None, None)
     for region in candidates:
-        total = _total(problem, placement, lambda workload: _stay(on_demand, workload, region))
+        total = _total(problem, placement, partial(_stay, on_demand, region))
         if total is not None and (best[1] is None or total < best[1]):
             best = (region, total)
     return best
 
 
-def _stay(on_demand: _Cheapest, workload: Workload, region: str | None) -> list[Assignment] | None:
+def _stay(on_demand: _Cheapest, region: str | None, workload: Workload) -> list[Assignment] | None:
     offers = on_demand[workload.name]
     held = held_now(workload)
     if held:

@@ -1,6 +1,7 @@
 """Tiers closed by branching: each box bounds the volume of every tariff in play, and is a pairwise problem of its own.
 
-In a box the tariff is replaced by the straight line under it (`tiers.line_under`), which is exact at both ends of the box.
+In a box the tariff is replaced by the straight line under it (`tiers.line_under`), which is exact at both ends of
+the box.
 The tariff whose line is furthest from the truth at the solution found is cut there; the lowest bound over all open
 boxes bounds the problem.
 """

@@ -1,6 +1,7 @@
 """Why is there no placement? A minimal set of rules that cannot hold together, each in words.
 
-A workload that no offering suits needs no solver: rules are dropped one by one while the rest still refuses everything. Else
+A workload that no offering suits needs no solver: rules are dropped one by one while the rest still refuses
+everything. Else
 CP-SAT is asked with every rule behind a literal of its own: the literals it needs for its proof are the first core, and
 again each rule goes without which the rest still cannot hold. The set is minimal, not always the smallest.
 """
@@ -18,9 +19,10 @@ from placement.market.shortlist import Screened
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.constraints.screens import SCREENS
 from placement.optimizer.constraints.screens.places import admitted_regions, asks_of
-from placement.optimizer.model import PlacementModel, Rule
+from placement.optimizer.model import PlacementModel
 from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.problem import Problem
+from placement.optimizer.rules import Rule
 
 Closing = list[tuple[int, list[Rule]]]
 """(region, rules that close it together)"""
@@ -111,7 +113,10 @@ def _explaining(problem: Problem, nodes: Sequence[Node]) -> PlacementModel:
     domains, bare = [], []
     for node, closing in zip(nodes, closings, strict=True):
         closed = frozenset(region for region, _ in closing)
-        open_regions = set(np.flatnonzero(np.isfinite(node.region_usd)).tolist())
+        if isinstance(node, WorkloadNode):
+            open_regions = set(node.options.region.tolist())
+        else:
+            open_regions = set(np.flatnonzero(np.isfinite(node.region_usd)).tolist())
         domains.append(np.array(sorted(open_regions | closed), np.intp))
         bare.append(closed)
     model = PlacementModel(problem, nodes, domains, explaining=True, bare=bare)
@@ -136,7 +141,7 @@ def _closed_to(problem: Problem, node: WorkloadNode) -> Closing:
     offered = np.bincount(region, minlength=count) > 0
     by_screen = [(Rule(s.name, (workload.name,), s.asks(workload)), open_regions(mask)) for s, mask in masks]
     closing: Closing = []
-    for r in np.flatnonzero(offered & ~np.isfinite(node.region_usd)).tolist():
+    for r in sorted(set(np.flatnonzero(offered).tolist()) - set(node.options.region.tolist())):
         alone = [rule for rule, opened in by_screen if not opened[r]]
         if alone:
             closing += [(r, [rule]) for rule in alone]

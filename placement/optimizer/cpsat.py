@@ -10,10 +10,11 @@ from placement.domain.decision import Assignment, Placement
 from placement.domain.fleet import INTERNET
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.flow_model import FlowModel
-from placement.optimizer.model import Expression, PlacementModel, Rule
+from placement.optimizer.model import Expression, PlacementModel
 from placement.optimizer.nodes import DatasetNode, WorkloadNode, mix
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation
+from placement.optimizer.rules import Rule
 from placement.optimizer.traffic import tiered
 
 Ended = Literal["optimal", "feasible", "infeasible", "unknown"]

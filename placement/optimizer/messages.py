@@ -3,7 +3,8 @@
     minimise  sum_i u_i(x_i) + sum_e p_e(x_i, x_j)      x_i a label of node i
 
 Messages m_ij(x_j) shift cost between the nodes and edges without changing any sum. A pass sends from each node, in one
-order, its own cost in equal parts along the edges that lead on (sequential tree-reweighted message passing, V. Kolmogorov,
+order, its own cost in equal parts along the edges that lead on (sequential tree-reweighted message passing, V.
+Kolmogorov,
 IEEE PAMI 28, 2006). What cannot be avoided on the way adds up to the bound; on a tree one pass is exact. The
 cost left above that bound at label r of node i shows that every solution with x_i = r costs at least bound + rest_i(r).
 """

@@ -1,8 +1,8 @@
 """The decision variables of CP-SAT, by the names used in every formula.
 
     used[i, r]     1 if node i lies in region r (a workload has replicas there, a dataset a copy)
-    part[i, r]     how many of the node's equal parts lie there: used for a node that is whole, replicas for a scattered one
-    count[w, o]    replicas of workload w on option o; only where the options are not folded by region
+    part[i, r]     how many of the node's equal parts lie there: used for a node that is whole, replicas for a
+    scattered one count[w, o]    replicas of workload w on option o; only where the options are not folded by region
     chosen[w, o]   1 if count[w, o] > 0;  at most one for each workload, region and capacity type
 
 Costs are floats in USD until `minimise` turns them into integers, rounding down: the solver's bound stays a bound.
@@ -14,25 +14,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from ortools.sat.python import cp_model
 
-from placement.domain.fleet import Workload
 from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
 from placement.optimizer.costs.migration import held_now
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode, mix
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Domain
+from placement.optimizer.rules import Rule
 
 Expression = cp_model.IntVar | int
 _LARGEST = 2**52
 """Costs are scaled so that all of them together stay exact in the solver's floating-point parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of the fleet as it stands in a conflict: its kind, whom it concerns, and what it says."""
-
-    name: str
-    subjects: tuple[str, ...]
-    reason: str
 
 
 @dataclass(eq=False)
@@ -232,11 +223,6 @@ class PlacementModel:
         self.used.append(used)
         self.part.append(part)
         self.count.append(counts)
-
-
-def requested_vcpus(workload: Workload) -> float:
-    """vCPUs that all replicas ask for."""
-    return workload.replicas * workload.resources.vcpus
 
 
 def _upper(variable: cp_model.IntVar) -> int:

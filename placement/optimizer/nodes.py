@@ -21,6 +21,8 @@ from placement.optimizer.costs.migration import held_now
 from placement.optimizer.problem import Problem, may_scatter
 
 _SPOT = CAPACITY_TYPES.index(CapacityType.SPOT)
+_POOLS = 6
+"""Spot types of a region to choose from where exposure to pools is limited."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class Options:
     @property
     def spot(self) -> NDArray[np.bool_]:
         """Which options are spot."""
-        return self.kind == _SPOT
+        return np.asarray(self.kind == _SPOT)
 
     def take(self, keep: NDArray[np.intp] | NDArray[np.bool_]) -> "Options":
         """Some of the options."""
@@ -65,8 +67,15 @@ class WorkloadNode:
     counted: bool
     """Some rule counts its instances, so that the options must be chosen one by one and not folded by region."""
     region_usd: NDArray[np.float64]
-    """Shape (R,): all replicas in r at the least cost, infinite where r is closed. Exact if neither scattered nor counted,
-    else a lower bound on replicas x the cost of one."""
+    """Shape (R,): all replicas in r at the least cost, infinite where r is closed. Exact if neither scattered nor
+    counted, else a lower bound on replicas x the cost of one."""
+
+    relaxed: bool
+    """region_usd leaves moving and the spot fraction out: they depend on how the replicas are split."""
+    home: frozenset[int]
+    """Regions that hold all replicas now."""
+    complete: bool
+    """No option was left out that could be part of the best placement."""
 
     @property
     def name(self) -> str:
@@ -140,15 +149,17 @@ def workload_node(problem: Problem, workload: Workload, counting: Counting) -> W
     """Screen, cost and thin out the offerings of one workload."""
     screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
     rows = np.flatnonzero(screened.admissible())
-    options = _thin(_options(problem, workload, rows), counting)
+    options, complete = _thin(_options(problem, workload, rows), counting)
     held = held_now(workload)
     partly = any(0 < held.get(problem.catalog.regions[r].id, 0) < workload.replicas for r in set(options.region))
     counted = counting.vcpus or workload.name in counting.spot or bool((options.capacity != NO_LIMIT).any()) or partly
     scattered = may_scatter(workload)
-    here = {problem.region(region) for region, count in held.items() if count >= workload.replicas}
+    home = frozenset(problem.region(region) for region, count in held.items() if count >= workload.replicas)
     relaxed = scattered or partly
-    least = least_usd(options, workload, len(problem.catalog.regions), here, relaxed=relaxed)
-    return WorkloadNode(workload, options, scattered, counted, least)
+    least = least_usd(options, workload, len(problem.catalog.regions), home, relaxed=relaxed)
+    if not scattered:
+        least[~roomy_regions(problem, workload, options)] = np.inf
+    return WorkloadNode(workload, options, scattered, counted, least, relaxed, home, complete)
 
 
 def dataset_node(problem: Problem, dataset: Dataset) -> DatasetNode:
@@ -187,23 +198,39 @@ def mix(options: Options, region: int, workload: Workload, *, arriving: bool) ->
 
 
 def least_usd(
-    options: Options, workload: Workload, regions: int, here: set[int], *, relaxed: bool
+    options: Options, workload: Workload, regions: int, home: frozenset[int], *, relaxed: bool
 ) -> NDArray[np.float64]:
-    """Shape (R,): the cost of `mix` by region; with `relaxed` a lower bound that ignores moving and the spot fraction."""
+    """Shape (R,): the cost of `mix` by region; with `relaxed` a lower bound that ignores moving and the spot
+    fraction."""
     replicas, limit = workload.replicas, max_spot_replicas(workload)
     usd = options.usd.copy()
     if not relaxed:
-        arriving = ~np.isin(options.region, list(here))
+        arriving = ~np.isin(options.region, list(home))
         usd[arriving] += options.arrival_usd[arriving]
     spot, other = np.full(regions, np.inf), np.full(regions, np.inf)
     np.minimum.at(spot, options.region[options.spot], usd[options.spot])
     np.minimum.at(other, options.region[~options.spot], usd[~options.spot])
     if relaxed:
-        return replicas * np.minimum(spot, other)
+        return np.asarray(replicas * np.minimum(spot, other))
     on_spot = np.where(spot < other, min(limit, replicas), 0)
     with np.errstate(invalid="ignore"):
         cost = np.where(on_spot > 0, on_spot * spot, 0) + np.where(replicas > on_spot, (replicas - on_spot) * other, 0)
     return np.asarray(cost)
+
+
+def roomy_regions(problem: Problem, workload: Workload, options: Options) -> NDArray[np.bool_]:
+    """Shape (R,): quotas and capacities there leave room for all replicas of this workload alone."""
+    kinds, count = len(CAPACITY_TYPES), len(problem.catalog.regions)
+    most = np.where(options.capacity == NO_LIMIT, workload.replicas, options.capacity).astype(np.int64)
+    for quota in problem.fleet.limits.quotas:
+        inside = options.region == problem.catalog.region_index.get(quota.region)
+        if quota.capacity_type is not None:
+            inside &= options.kind == CAPACITY_TYPES.index(quota.capacity_type)
+        most[inside] = np.minimum(most[inside], np.floor(quota.vcpus / options.vcpus[inside] + 1e-9))
+    room = np.zeros((count, kinds), np.int64)
+    np.maximum.at(room, (options.region, options.kind), most)
+    room[:, _SPOT] = np.minimum(room[:, _SPOT], max_spot_replicas(workload))
+    return np.asarray(room.sum(axis=1) >= workload.replicas)
 
 
 def _options(problem: Problem, workload: Workload, rows: NDArray[np.intp]) -> Options:
@@ -231,14 +258,17 @@ def _options(problem: Problem, workload: Workload, rows: NDArray[np.intp]) -> Op
     return options.take(np.isfinite(usd) & np.isfinite(arrival))
 
 
-def _thin(options: Options, counting: Counting) -> Options:
+def _thin(options: Options, counting: Counting) -> tuple[Options, bool]:
     """Drop options that another of the same region and capacity type beats in everything that counts.
 
-    The other must be without a limit, no dearer to run and to move to, and, where vCPUs count, no larger. Where pools of
-    one type in one region count, spot options are all kept: each type is a pool of its own.
+    The other must be without a limit, no dearer to run and to move to, and, where vCPUs count, no larger. Where
+    pools of
+    one type in one region count, each spot type is a pool of its own and beats no other: the cheapest _POOLS are kept.
+    Says also whether nothing that could matter was left out.
     """
     if not len(options):
-        return options
+        return options, True
+    complete = True
     group = options.region * len(CAPACITY_TYPES) + options.kind
     size = options.vcpus if counting.vcpus else np.zeros(len(options))
     limited = options.capacity != NO_LIMIT
@@ -248,7 +278,8 @@ def _thin(options: Options, counting: Counting) -> Options:
     for start, stop in zip(boundaries, [*boundaries[1:], len(order)], strict=True):
         members = order[start:stop]
         if counting.pools and options.kind[members[0]] == _SPOT:
-            keep[members] = True
+            keep[members[:_POOLS]] = True
+            complete = complete and len(members) <= _POOLS
             continue
         least: list[tuple[float, float]] = []
         for member in members:
@@ -260,7 +291,7 @@ def _thin(options: Options, counting: Counting) -> Options:
                 least.append(rival)
                 if rival[0] <= options.arrival_usd[members].min() and rival[1] <= size[members].min():
                     break
-    return options.take(keep)
+    return options.take(keep), complete
 
 
 def nodes_of(problem: Problem) -> Sequence[Node]:

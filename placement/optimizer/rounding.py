@@ -1,6 +1,6 @@
 """A region for each node makes a placement: the cheapest mix there, and for each reader the copy at the least rate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from placement.domain.fleet import INTERNET
 from placement.market.egress import NO_TARIFF
 from placement.optimizer.cpsat import assignments
 from placement.optimizer.nodes import DatasetNode, mix
+from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation
 from placement.optimizer.tiers import Line
 
@@ -30,16 +31,16 @@ def placement_of(relaxation: Relaxation, labels: NDArray[np.intp], lines: Sequen
             arriving = node.arriving(regions[region].id)
             split = mix(node.options, region, node.workload, arriving=arriving)
             assigned[node.name] = assignments(node, problem, dict(split))
-    return Placement(assigned, datasets, _reads(relaxation, assigned, datasets, lines))
+    return Placement(assigned, datasets, reads_of(problem, assigned, datasets, lines))
 
 
-def _reads(
-    relaxation: Relaxation,
-    assigned: dict[str, tuple[Assignment, ...]],
-    datasets: dict[str, tuple[str, ...]],
+def reads_of(
+    problem: Problem,
+    assigned: Mapping[str, tuple[Assignment, ...]],
+    datasets: Mapping[str, tuple[str, ...]],
     lines: Sequence[Line],
 ) -> dict[tuple[int, str], str]:
-    problem = relaxation.problem
+    """For each reader of a dataset with several copies the one at the least rate."""
     reads: dict[tuple[int, str], str] = {}
     for index, flow in enumerate(problem.fleet.flows):
         copies = datasets.get(flow.src, ())
@@ -52,12 +53,11 @@ def _reads(
         else:
             readers = {part.offering.region.id for part in assigned[flow.dst]}
         for reader in sorted(readers):
-            reads[index, reader] = min(copies, key=lambda copy: _rate(relaxation, copy, reader, flow.max_rtt_ms, lines))
+            reads[index, reader] = min(copies, key=lambda copy: _rate(problem, copy, reader, flow.max_rtt_ms, lines))
     return reads
 
 
-def _rate(relaxation: Relaxation, copy: str, reader: str, max_rtt_ms: float | None, lines: Sequence[Line]) -> float:
-    problem = relaxation.problem
+def _rate(problem: Problem, copy: str, reader: str, max_rtt_ms: float | None, lines: Sequence[Line]) -> float:
     r = problem.region(copy)
     if reader == INTERNET:
         pool = problem.egress.to_internet[r]

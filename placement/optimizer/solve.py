@@ -3,8 +3,10 @@
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
 3. branch      where only tiers are open: cut their volumes (`branch`)
-4. restrict    where no answer is known: CP-SAT on the few most promising regions of each node
-5. close       CP-SAT on all regions that are left, with every coupling and tier
+4. price       where couplings bind on many regions: prices on them, for a better bound (`lagrange`)
+5. restrict    a first answer there: CP-SAT on the few most promising regions of each node
+6. polish      and a better one: CP-SAT on a few nodes at a time (`polish`)
+7. close       CP-SAT on all regions that are left, with every coupling and tier
 """
 
 from collections.abc import Sequence
@@ -17,8 +19,10 @@ from placement.domain.decision import StoppedBy
 from placement.optimizer.branch import branch_on_tiers, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, solve_exactly
+from placement.optimizer.lagrange import Prices, price_couplings
 from placement.optimizer.messages import Relaxed
-from placement.optimizer.nodes import DatasetNode, Node, nodes_of
+from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode, nodes_of
+from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, whole
 from placement.optimizer.rounding import placement_of
@@ -26,10 +30,16 @@ from placement.optimizer.search import Search, Settings
 from placement.optimizer.traffic import tiered
 
 _PASSES = 200
-_PROMISING = 6
+_CALLS = 80
+"""Steps of the prices on couplings."""
+_PROMISING = 4
 """Regions of each node that the first restricted solve looks at."""
-_SMALL = 30_000
-"""Pairs of regions over all arcs that CP-SAT takes at once."""
+_ROUGH = 2e-3
+"""Gap within which a restricted solve is good enough: its answer is polished afterwards."""
+_PATIENCE = 6
+"""Neighbourhoods without a better answer after which the next step has its turn."""
+_SMALL, _LARGE = 4_000, 60_000
+"""Pairs of regions over all arcs that CP-SAT closes in seconds, and that it can be given at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +62,9 @@ def solve(problem: Problem, settings: Settings) -> Outcome:
     found = _relax(search, relaxation)
     if found is None:
         return Outcome(search, nodes, "work", infeasible=True)
-    impossible = False
-    if not search.closed:
+    budget = problem.fleet.limits.budget_usd_per_month
+    impossible = budget is not None and found.bound > budget + _penalty_room(nodes)
+    if not search.closed and not impossible:
         impossible = _close(search, relaxation, found)
     if search.closed:
         return Outcome(search, nodes, "gap", infeasible=False)
@@ -77,61 +88,84 @@ def _relax(search: Search, relaxation: Relaxation) -> Relaxed | None:
 
 
 def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
-    """Steps 2 to 5; True if there is proof that no placement exists."""
+    """Steps 2 to 7; True if there is proof that no placement exists."""
     coupled = _coupled(search.problem, relaxation.nodes)
     rest = found.rest
-    if search.placement is None and coupled:
-        _restrict(search, relaxation, rest)
     if search.placement is not None:
         rest = _filter(search, relaxation, found.bound, rest)
-    if search.closed:
-        return False
+    if coupled and _pairs(relaxation) > _SMALL:
+        return _close_coupled(search, relaxation, rest)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
-    if pools and not coupled and _pairs(relaxation) > _SMALL // 10:
+    if pools and not coupled and _pairs(relaxation) > _SMALL:
         branch_on_tiers(search, relaxation, pools, largest)
-        if search.closed or search.seconds_left <= 0:
-            return False
-    if coupled and _pairs(relaxation) > _SMALL:
-        _restrict(search, relaxation, rest, most=4 * _PROMISING)
-        _filter(search, relaxation, found.bound, rest)
-    if search.closed or search.seconds_left <= 0:
-        return False
-    return _finish(search, relaxation)
+    return _finish(search, relaxation) if _unfinished(search) else False
+
+
+def _close_coupled(search: Search, relaxation: Relaxation, rest: Sequence[NDArray[np.float64]]) -> bool:
+    """Couplings on many regions: price them, answer on few regions, filter, polish; CP-SAT where few regions are
+    left."""
+    limit = search.settings.time_limit_s
+    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    zero = np.zeros(len(largest))
+    lines = lines_of(relaxation, zero, largest, zero)
+    prices = Prices(relaxation)
+    found, seen = price_couplings(search, prices, lines, _CALLS, limit / 4)
+    if _unfinished(search):
+        _restrict(search, relaxation, found.rest, seen)
+    if search.placement is None:
+        return _finish(search, relaxation) if _unfinished(search) and _pairs(relaxation) <= _LARGE else False
+    if _unfinished(search):
+        polish(search, relaxation, found.rest, limit / 2, _PATIENCE)
+    if _unfinished(search):
+        found, _ = price_couplings(search, prices, lines, _CALLS, 3 * limit / 4)
+        rest = _filter(search, relaxation, found.bound, found.rest)
+    if _unfinished(search) and _pairs(relaxation) <= _LARGE // 2:
+        return _finish(search, relaxation)
+    if _unfinished(search):
+        polish(search, relaxation, rest, limit, 4 * _PATIENCE)
+    return False
+
+
+def _unfinished(search: Search) -> bool:
+    return not search.closed and search.seconds_left > 0
 
 
 def _finish(search: Search, relaxation: Relaxation) -> bool:
-    """Step 5; True if CP-SAT proves that there is no placement: regions are filtered only once there is one."""
+    """Step 7; True if CP-SAT proves that there is no placement: regions are filtered only once there is one."""
     effort = _effort(search, search.seconds_left)
     solved = solve_exactly(relaxation, effort, search.placement)
     search.offer(solved.placement)
+    complete = all(isinstance(node, DatasetNode) or node.complete for node in relaxation.nodes)
     if solved.ended == "infeasible":
         search.log(f"CP-SAT on {solved.variables} variables found no placement")
-        return search.placement is None
-    search.prove(solved.bound_usd)
+        return search.placement is None and complete
+    if complete:
+        search.prove(solved.bound_usd)
     search.log(f"CP-SAT on {solved.variables} variables: {solved.ended}")
     return False
 
 
-def _restrict(search: Search, relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], most: int = 10**9) -> None:
-    """Step 4: more and more regions, until there is an answer."""
-    count = _PROMISING
-    widest = max(len(domain) for domain in relaxation.domains)
-    while search.seconds_left > 0 and count <= most:
-        narrow = Relaxation(
-            relaxation.problem,
-            relaxation.nodes,
-            relaxation.traffic,
-            [
-                domain
-                if isinstance(node, DatasetNode) and node.fixed
-                else np.sort(domain[np.argsort(r, kind="stable")[:count]])
-                for node, domain, r in zip(relaxation.nodes, relaxation.domains, rest, strict=True)
-            ],
-        )
-        solved = solve_exactly(narrow, _effort(search, search.seconds_left / 3), search.placement)
+def _restrict(
+    search: Search, relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], seen: dict[int, set[int]]
+) -> None:
+    """A first answer: CP-SAT on the regions that prices chose and the most promising others, more until it has one."""
+    count, widest = _PROMISING, max(len(domain) for domain in relaxation.domains)
+    while search.seconds_left > 0:
+        domains = []
+        for index, (node, domain, left) in enumerate(zip(relaxation.nodes, relaxation.domains, rest, strict=True)):
+            if isinstance(node, DatasetNode) and node.fixed:
+                domains.append(domain)
+            else:
+                promising = domain[np.argsort(left, kind="stable")[:count]]
+                domains.append(np.array(sorted({*promising.tolist(), *sorted(seen[index])[:count]}), np.intp))
+        narrow = Relaxation(relaxation.problem, relaxation.nodes, relaxation.traffic, domains)
+        if _pairs(narrow) > _LARGE:
+            return
+        effort = Effort(search.seconds_left / 4, max(search.settings.gap / 2, _ROUGH), search.settings.seed, 1)
+        solved = solve_exactly(narrow, effort, search.placement)
         taken = search.offer(solved.placement)
-        search.log(f"CP-SAT on the {count} most promising regions a node: {solved.ended}")
+        search.log(f"CP-SAT on about {count} promising regions a node: {solved.ended}")
         if taken or count >= widest:
             return
         count *= 2
@@ -151,6 +185,15 @@ def _filter(
     after = sum(len(domain) for domain in relaxation.domains)
     search.log(f"filtered {before} regions of nodes to {after}")
     return [left[kept] for left, kept in zip(rest, keep, strict=True)]
+
+
+def _penalty_room(nodes: Sequence[Node]) -> float:
+    """How much of any bound may be penalties, which no budget counts."""
+    return sum(
+        float(node.options.arrival_penalty_usd.max(initial=0.0)) * node.workload.replicas
+        for node in nodes
+        if isinstance(node, WorkloadNode)
+    )
 
 
 def _coupled(problem: Problem, nodes: Sequence[Node]) -> bool:

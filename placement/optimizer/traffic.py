@@ -61,8 +61,8 @@ class Traffic:
     def open_pairs(self, arc: Arc) -> NDArray[np.bool_]:
         """Shape (R, R): pairs that the arc may use; (R,) for one to the internet."""
         if arc.dst is None:
-            return self.problem.egress.to_internet != NO_TARIFF
-        usable = self.problem.egress.between != NO_TARIFF
+            return np.asarray(self.problem.egress.to_internet != NO_TARIFF)
+        usable = np.asarray(self.problem.egress.between != NO_TARIFF)
         if arc.max_rtt_ms is not None:
             usable = usable & (self.problem.rtt_ms <= arc.max_rtt_ms)
         return usable
@@ -89,7 +89,8 @@ class Traffic:
         return volumes
 
     def cost(self, arc: Arc, nano_usd_per_gb: NDArray[np.float64], pair: Any) -> NDArray[np.float64]:
-        """USD a month of the arc on an index of pairs (`numpy.ix_`, or regions) at these rates by pool; infinite where closed."""
+        """USD a month of the arc on an index of pairs (`numpy.ix_`, or regions) at these rates by pool; infinite
+        where closed."""
         pools = self.pools(arc)[pair]
         rate = np.where(pools >= 0, nano_usd_per_gb[np.maximum(pools, 0)], 0.0)
         return np.where(self.open_pairs(arc)[pair], rate * self.volumes(arc)[pair] / 1e9, np.inf)

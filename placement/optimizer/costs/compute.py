@@ -20,7 +20,8 @@ class Compute(CostTerm):
 
     def per_replica(self, problem: Problem, workload: Workload, rows: NDArray[np.intp]) -> Usd:
         """Price times hours."""
-        return problem.catalog.offerings.nano_usd_per_hour[rows] * (hours_per_month(workload) / 1e9)
+        nano_usd = problem.catalog.offerings.nano_usd_per_hour[rows]
+        return np.asarray(nano_usd * (hours_per_month(workload) / 1e9), np.float64)
 
     def lines(self, problem: Problem, placement: Placement) -> Iterable[BillLine]:
         """One line an assignment."""

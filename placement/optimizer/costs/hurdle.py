@@ -1,6 +1,7 @@
 """The hurdle of moves: a workload moves only if the fleet then saves min_saving_fraction of its current cost.
 
-No money: it steers the choice and is shown apart from the bill. Half a workload moved meets half the hurdle. The current
+No money: it steers the choice and is shown apart from the bill. Half a workload moved meets half the hurdle. The
+current
 cost is compute and interruption of the cheapest offering that fits what is known of today's placement; where the
 catalog has none, there is no hurdle.
 """

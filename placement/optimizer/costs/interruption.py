@@ -3,8 +3,10 @@
 service    replicas x hours x hazard x (restart_h x usd_per_hour + interruption_usd)
 job        replicas x runs x [usd_per_hour x (E[T] - W) + hazard x E[T] x reload_usd]
 
-E[T] is `market.expected_time`. reload_usd is what it costs to read reload_gb again from the datasets that the job reads, in
-proportion to their flows, at the first tier of the tariff: an expected volume, kept out of the month's totals. A movable
+E[T] is `market.expected_time`. reload_usd is what it costs to read reload_gb again from the datasets that the job
+reads, in
+proportion to their flows, at the first tier of the tariff: an expected volume, kept out of the month's totals. A
+movable
 dataset counts as lying with the job.
 """
 

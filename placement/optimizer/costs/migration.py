@@ -70,7 +70,7 @@ def restart_nano_usd(workload: Workload, nano_usd_per_hour: NDArray[np.int64]) -
     """What one replica's restart costs at these prices."""
     run = workload.run
     extra = run.interruption_usd * 1e9 if isinstance(run, Service) else 0.0
-    return run.restart_minutes / 60 * nano_usd_per_hour + extra
+    return np.asarray(run.restart_minutes / 60 * nano_usd_per_hour + extra, np.float64)
 
 
 def arrivals(workload: Workload, placement: Placement) -> Iterable[tuple[str, float, int]]:

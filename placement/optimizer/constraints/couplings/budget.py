@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from placement.domain.decision import Placement
 from placement.domain.money import amount_from_usd, amount_in_usd
+from placement.optimizer.constraints.couplings.base import Coupling
 from placement.optimizer.constraints.couplings.reach import Reach
 from placement.optimizer.model import PlacementModel
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem
 
 
-class Budget:
+class Budget(Coupling):
     """Hard, and on the whole bill."""
 
     name = "budget"

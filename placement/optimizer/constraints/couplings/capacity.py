@@ -1,19 +1,20 @@
 """No more instances than can be had:  sum over w of count[w, o]  <=  capacity[o], for offerings with a stated count."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from placement.domain.decision import Placement
 from placement.domain.offering import Offering
 from placement.market.catalog import NO_LIMIT
-from placement.optimizer.constraints.couplings.linear import at_most
-from placement.optimizer.model import PlacementModel, Rule
+from placement.optimizer.constraints.couplings.base import Coupling
+from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.problem import Problem
+from placement.optimizer.rules import Row, Rule, Uses
 
 
-class Capacity:
+class Capacity(Coupling):
     """On-premises machines and reserved instances."""
 
     name = "capacity"
@@ -22,16 +23,17 @@ class Capacity:
         """Any offering states a count."""
         return bool(np.any(problem.catalog.offerings.capacity != NO_LIMIT))
 
-    def post(self, model: PlacementModel) -> None:
-        """One linear row an offering that any workload could use."""
-        users = defaultdict(list)
-        for workload in model.problem.fleet.workloads:
-            for _, row, count in model.instances(workload.name):
-                users[row].append((count, 1.0))
-        for row, terms in sorted(users.items()):
-            offering = model.problem.catalog.offering(row)
-            if offering.capacity is not None:
-                at_most(model, terms, offering.capacity, Rule(self.name, (_name(offering),), _words(offering)))
+    def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
+        """One row an offering that any workload could use."""
+        users: dict[int, list[Uses]] = defaultdict(list)
+        for index, node in enumerate(nodes):
+            if isinstance(node, WorkloadNode):
+                for option in np.flatnonzero(node.options.capacity != NO_LIMIT):
+                    use = Uses(index, np.array([option], np.intp), np.ones(1))
+                    users[int(node.options.rows[option])].append(use)
+        for row, uses in sorted(users.items()):
+            offering = problem.catalog.offering(row)
+            yield Row(Rule(self.name, (_name(offering),), _words(offering)), uses, float(offering.capacity or 0))
 
     def violations(self, problem: Problem, placement: Placement) -> Iterable[str]:
         """Counts the replicas on each offering."""

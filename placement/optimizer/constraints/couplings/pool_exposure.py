@@ -10,11 +10,13 @@ from ortools.sat.python import cp_model
 from placement.domain.decision import Placement
 from placement.domain.money import exact
 from placement.domain.offering import CapacityType
-from placement.optimizer.model import PlacementModel, Rule
+from placement.optimizer.constraints.couplings.base import Coupling
+from placement.optimizer.model import PlacementModel
 from placement.optimizer.problem import Problem
+from placement.optimizer.rules import Rule
 
 
-class PoolExposure:
+class PoolExposure(Coupling):
     """An instance type in a region is one failure domain: its spot instances are withdrawn together."""
 
     name = "pool_exposure"
@@ -29,20 +31,27 @@ class PoolExposure:
         if fraction is None:
             return
         columns = model.problem.catalog.offerings
-        pools = defaultdict(list)
+        pools: dict[tuple[int, int], list[tuple[cp_model.IntVar, Fraction]]] = defaultdict(list)
+        largest: dict[str, Fraction] = {}
         for workload in model.problem.fleet.workloads:
             options = model.options(workload.name).options
             for option, row, count in model.instances(workload.name):
                 if options.spot[option]:
                     pool = (int(columns.region[row]), int(columns.instance_type[row]))
-                    pools[pool].append((count, exact(float(options.vcpus[option]))))
-        every = [term for terms in pools.values() for term in terms]
+                    vcpus = exact(float(options.vcpus[option]))
+                    pools[pool].append((count, vcpus))
+                    largest[workload.name] = max(largest.get(workload.name, vcpus), vcpus)
         share = exact(fraction)
-        scale = lcm(share.denominator, *(vcpus.denominator for _, vcpus in every)) ** 2 if every else 1
-        total = _row([(count, share * vcpus) for count, vcpus in every], scale)
+        every = [term for terms in pools.values() for term in terms]
+        if not every:
+            return
+        scale = lcm(*(vcpus.denominator for _, vcpus in every))
+        most = sum(int(vcpus * scale) * model.problem.workloads[name].replicas for name, vcpus in largest.items())
+        total = model.cp.new_int_var(0, most, "spot vCPUs")
+        model.cp.add(total == _row(every, scale))
         rule = Rule(self.name, ("fleet",), _words(fraction))
         for _, terms in sorted(pools.items()):
-            model.add(model.cp.add(_row(terms, scale) <= total), rule)
+            model.add(model.cp.add(share.denominator * _row(terms, scale) <= share.numerator * total), rule)
 
     def violations(self, problem: Problem, placement: Placement) -> Iterable[str]:
         """Adds up instances' vCPUs by pool."""

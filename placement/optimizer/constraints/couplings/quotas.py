@@ -1,16 +1,19 @@
 """Quotas:  sum of instance vCPUs x count[w, o] over the options of a region (and capacity type)  <=  vcpus."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from placement.domain.decision import Placement
 from placement.domain.fleet import Quota
 from placement.domain.offering import CAPACITY_TYPES
-from placement.optimizer.constraints.couplings.linear import at_most
-from placement.optimizer.model import PlacementModel, Rule
+from placement.optimizer.constraints.couplings.base import Coupling
+from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.problem import Problem
+from placement.optimizer.rules import Row, Rule, Uses
 
 
-class Quotas:
+class Quotas(Coupling):
     """vCPUs of the instances in one region."""
 
     name = "quotas"
@@ -19,19 +22,19 @@ class Quotas:
         """Any quota is named."""
         return bool(problem.fleet.limits.quotas)
 
-    def post(self, model: PlacementModel) -> None:
-        """One linear row a quota."""
-        catalog = model.problem.catalog
-        for quota in model.problem.fleet.limits.quotas:
-            region = catalog.region_index.get(quota.region)
-            terms = []
-            for workload in model.problem.fleet.workloads:
-                options = model.options(workload.name).options
-                for option, _, count in model.instances(workload.name):
-                    kind = CAPACITY_TYPES[options.kind[option]]
-                    if options.region[option] == region and quota.capacity_type in (None, kind):
-                        terms.append((count, float(options.vcpus[option])))
-            at_most(model, terms, quota.vcpus, Rule(self.name, (quota.region,), _words(quota)))
+    def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
+        """One row a quota."""
+        for quota in problem.fleet.limits.quotas:
+            region = problem.catalog.region_index.get(quota.region)
+            uses = []
+            for index, node in enumerate(nodes):
+                if isinstance(node, WorkloadNode):
+                    inside = node.options.region == region
+                    if quota.capacity_type is not None:
+                        inside &= node.options.kind == CAPACITY_TYPES.index(quota.capacity_type)
+                    options = np.flatnonzero(inside)
+                    uses.append(Uses(index, options, node.options.vcpus[options]))
+            yield Row(Rule(self.name, (quota.region,), _words(quota)), uses, quota.vcpus)
 
     def violations(self, problem: Problem, placement: Placement) -> Iterable[str]:
         """Adds up the instances' vCPUs."""

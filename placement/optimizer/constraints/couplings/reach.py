@@ -9,14 +9,16 @@ from ortools.sat.python import cp_model
 
 from placement.domain.decision import Placement
 from placement.domain.fleet import INTERNET
+from placement.optimizer.constraints.couplings.base import Coupling
 from placement.optimizer.costs.egress import movements
-from placement.optimizer.model import PlacementModel, Rule
+from placement.optimizer.model import PlacementModel
 from placement.optimizer.nodes import DatasetNode
 from placement.optimizer.problem import Problem
+from placement.optimizer.rules import Rule
 from placement.optimizer.traffic import Arc, Traffic
 
 
-class Reach:
+class Reach(Coupling):
     """Tariffs and round trips between the places of flows."""
 
     name = "flows"

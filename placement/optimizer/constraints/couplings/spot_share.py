@@ -1,17 +1,20 @@
 """Spot share of a group:  sum of requested vCPUs on spot  <=  max_fraction x requested vCPUs of the group."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from placement.domain.decision import Placement
 from placement.domain.fleet import SpotShare
 from placement.domain.money import exact
 from placement.domain.offering import CapacityType
-from placement.optimizer.constraints.couplings.linear import at_most
-from placement.optimizer.model import PlacementModel, Rule, requested_vcpus
+from placement.optimizer.constraints.couplings.base import Coupling
+from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.problem import Problem
+from placement.optimizer.rules import Row, Rule, Uses
 
 
-class SpotShares:
+class SpotShares(Coupling):
     """Groups of workloads that must not all hang on spot."""
 
     name = "spot_share"
@@ -20,15 +23,15 @@ class SpotShares:
         """Any group is named."""
         return bool(problem.fleet.limits.spot_share)
 
-    def post(self, model: PlacementModel) -> None:
-        """One linear row a group."""
-        for share in model.problem.fleet.limits.spot_share:
-            terms = []
-            for name in share.workloads:
-                node = model.options(name)
-                vcpus = node.workload.resources.vcpus
-                terms += [(n, vcpus) for option, _, n in model.instances(name) if node.options.spot[option]]
-            at_most(model, terms, _limit(model.problem, share), Rule(self.name, share.workloads, _words(share)))
+    def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
+        """One row a group."""
+        for share in problem.fleet.limits.spot_share:
+            uses = []
+            for index, node in enumerate(nodes):
+                if isinstance(node, WorkloadNode) and node.name in share.workloads:
+                    options = np.flatnonzero(node.options.spot)
+                    uses.append(Uses(index, options, np.full(len(options), node.workload.resources.vcpus)))
+            yield Row(Rule(self.name, share.workloads, _words(share)), uses, _limit(problem, share))
 
     def violations(self, problem: Problem, placement: Placement) -> Iterable[str]:
         """Adds up requests on spot."""
@@ -44,7 +47,9 @@ class SpotShares:
 
 
 def _limit(problem: Problem, share: SpotShare) -> float:
-    total = sum(exact(requested_vcpus(problem.workloads[name])) for name in share.workloads)
+    total = sum(
+        exact(problem.workloads[name].resources.vcpus) * problem.workloads[name].replicas for name in share.workloads
+    )
     return float(exact(share.max_fraction) * total)
 
 

@@ -4,16 +4,21 @@ and at least min_providers providers have a region with a replica.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
 from placement.domain.decision import Placement
-from placement.optimizer.model import PlacementModel, Rule
+from placement.optimizer.constraints.couplings.base import Coupling
+from placement.optimizer.model import PlacementModel
+from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.problem import Problem, may_scatter, whole_part
+from placement.optimizer.rules import Row, Rule, Uses
 
 
-class SpreadRule:
+class SpreadRule(Coupling):
     """Every workload's own `spread`."""
 
     name = "spread"
@@ -21,6 +26,27 @@ class SpreadRule:
     def active(self, problem: Problem) -> bool:
         """Some workload asks for more than one region or provider, or bounds the share of one."""
         return any(may_scatter(workload) for workload in problem.fleet.workloads)
+
+    def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
+        """What the rule implies: replicas that a single region, or a single provider, can hold at most."""
+        provider = np.unique([region.provider for region in problem.catalog.regions], return_inverse=True)[1]
+        for index, node in enumerate(nodes):
+            if not isinstance(node, WorkloadNode) or not node.scattered or node.workload.spread is None:
+                continue
+            workload, spread = node.workload, node.workload.spread
+            most = whole_part(spread.max_fraction_per_region, workload.replicas)
+            most = min(most, workload.replicas - spread.min_regions + 1)
+            if most < workload.replicas:
+                yield from self._each(index, node, node.options.region, most)
+            if spread.min_providers > 1:
+                most = workload.replicas - spread.min_providers + 1
+                yield from self._each(index, node, provider[node.options.region], most)
+
+    def _each(self, index: int, node: WorkloadNode, place: NDArray[np.intp], most: int) -> Iterable[Row]:
+        rule = Rule(self.name, (node.name,), f"at most {most} replicas in one place")
+        for number in np.unique(place):
+            options = np.flatnonzero(place == number)
+            yield Row(rule, [Uses(index, options, np.ones(len(options)))], float(most))
 
     def post(self, model: PlacementModel) -> None:
         """Bounds on parts, and counts of regions and providers."""

@@ -9,11 +9,13 @@ from itertools import combinations, pairwise
 
 from placement.domain.decision import Placement
 from placement.domain.fleet import Together
-from placement.optimizer.model import Expression, PlacementModel, Rule
+from placement.optimizer.constraints.couplings.base import Coupling
+from placement.optimizer.model import Expression, PlacementModel
 from placement.optimizer.problem import Problem
+from placement.optimizer.rules import Rule
 
 
-class Affinity:
+class Affinity(Coupling):
     """Same regions or providers."""
 
     name = "affinity"
@@ -39,7 +41,7 @@ class Affinity:
                 yield f"{_names(together.workloads)} are not in the same {together.by}"
 
 
-class AntiAffinity:
+class AntiAffinity(Coupling):
     """No common region or provider."""
 
     name = "anti_affinity"

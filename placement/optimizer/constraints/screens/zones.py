@@ -25,7 +25,7 @@ class Zones:
         """By offering."""
         if workload.spread is None or workload.spread.min_zones <= 1:
             return None
-        return catalog.offerings.zone == NO_ZONE
+        return np.asarray(catalog.offerings.zone == NO_ZONE)
 
     def rejects(self, workload: Workload, offering: Offering, as_of: date) -> str | None:
         """Names the zone."""

@@ -1,0 +1,53 @@
+"""Seeded fleets of the shapes that real ones have: chains, stars and random graphs."""
+
+from random import Random
+
+from placement.domain.fleet import INTERNET, CapacityRequest, Fleet, Flow, Resources, Workload
+from placement.domain.offering import CapacityType
+
+_BOTH = CapacityRequest((CapacityType.ON_DEMAND, CapacityType.SPOT))
+
+
+def chain(count: int, seed: int = 0) -> Fleet:
+    """Each workload sends to the next, the last to people."""
+    draw = Random(seed)
+    workloads = _workloads(draw, count)
+    flows = [_flow(draw, f"w{i}", f"w{i + 1}") for i in range(count - 1)]
+    return Fleet(f"chain of {count}", workloads, flows=(*flows, _flow(draw, f"w{count - 1}", INTERNET)))
+
+
+def star(count: int, seed: int = 0) -> Fleet:
+    """One workload in the middle talks both ways with all others."""
+    draw = Random(seed)
+    workloads = _workloads(draw, count)
+    flows = [_flow(draw, *ends) for i in range(1, count) for ends in (("w0", f"w{i}"), (f"w{i}", "w0"))]
+    return Fleet(f"star of {count}", workloads, flows=tuple(flows))
+
+
+def random_graph(count: int, seed: int = 0, flows_each: int = 3, scale: float = 1.0) -> Fleet:
+    """Flows between random pairs, every tenth workload also serves people; `scale` multiplies the volumes."""
+    draw = Random(seed)
+    workloads = _workloads(draw, count)
+    flows = []
+    for i in range(count):
+        others = [j for j in range(count) if j != i]
+        flows += [_flow(draw, f"w{i}", f"w{j}", scale) for j in draw.sample(others, flows_each)]
+        if draw.random() < 0.1:
+            flows.append(_flow(draw, f"w{i}", INTERNET, scale))
+    return Fleet(f"random graph of {count}, volumes x {scale:g}", workloads, flows=tuple(flows))
+
+
+def _workloads(draw: Random, count: int) -> tuple[Workload, ...]:
+    return tuple(
+        Workload(
+            f"w{i}",
+            Resources(vcpus := float(draw.choice([1, 2, 4, 8, 16])), vcpus * draw.choice([2, 4, 8])),
+            replicas=draw.choice([1, 1, 2, 3, 6]),
+            capacity=_BOTH if draw.random() < 0.5 else CapacityRequest(),
+        )
+        for i in range(count)
+    )
+
+
+def _flow(draw: Random, src: str, dst: str, scale: float = 1.0) -> Flow:
+    return Flow(src, dst, round(min(draw.lognormvariate(5.0, 1.8), 5e4) * scale, 1))
