@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, not_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, not_, select, true
 from sqlalchemy import Table as SqlTable
 
 from placement.store.bulk import insert_rows
@@ -44,13 +44,22 @@ def _at(table: SqlTable, version: int) -> Select[Any]:
     return select(*key, *facts).join_from(table, newest, same).where(not_(table.c.ended))
 
 
-def prices_at(version: int, *columns: Any) -> Select[Any]:
-    """`columns` of offerings and their prices in `version`; for each offering one seek in its own change points."""
-    earlier = price.alias()
-    newest = (
-        select(func.max(earlier.c.from_version))
-        .where(earlier.c.offering_id == offering.c.id, earlier.c.from_version <= version)
-        .scalar_subquery()
-    )
-    point = and_(price.c.offering_id == offering.c.id, price.c.from_version == newest)
-    return select(*columns).join_from(offering, price, point).where(price.c.nano_usd_per_hour.is_not(None))
+def prices_at(connection: Connection, version: int, of_offering: Sequence[str], of_price: Sequence[str]) -> Select[Any]:
+    """These columns of all offerings that have a price in `version`, and of their prices.
+
+    Each offering costs one seek in its own change points, however many there are: PostgreSQL does so when a
+    subquery may look at the row before it, SQLite when the highest version is asked for by itself.
+    """
+    held: FromClause
+    if connection.dialect.name == "postgresql":
+        until = select(price).where(price.c.offering_id == offering.c.id, price.c.from_version <= version)
+        held = until.order_by(price.c.from_version.desc()).limit(1).lateral("held")
+        is_held: ColumnElement[bool] = true()
+    else:
+        held, until_then = price, price.alias()
+        newest = select(func.max(until_then.c.from_version)).where(
+            until_then.c.offering_id == offering.c.id, until_then.c.from_version <= version
+        )
+        is_held = and_(price.c.offering_id == offering.c.id, price.c.from_version == newest.scalar_subquery())
+    columns = [*(offering.c[name] for name in of_offering), *(held.c[name] for name in of_price)]
+    return select(*columns).join_from(offering, held, is_held).where(held.c.nano_usd_per_hour.is_not(None))

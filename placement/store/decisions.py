@@ -12,6 +12,8 @@ from placement.store import tables
 
 _table = tables.decision
 _HEAD = (_table.c.id, _table.c.created_at, _table.c.fleet, _table.c.catalog_version)
+LATEST = "latest"
+"""Instead of an id: the newest decision."""
 _SEARCHED = 1000
 """So many of the newest ids are searched for one that looks alike."""
 
@@ -49,7 +51,9 @@ def save_decision(connection: Connection, decision: StoredDecision) -> None:
 
 
 def decision(connection: Connection, wanted: str) -> StoredDecision:
-    """The decision with this id, or the only one whose id begins so; raises UnknownDecision."""
+    """The decision with this id, the only one whose id begins so, or the LATEST; raises UnknownDecision."""
+    if wanted == LATEST and (newest := decisions(connection, 1)):
+        wanted = newest[0].id
     begins = select(_table.c.id).where(_table.c.id.startswith(wanted, autoescape=True)).order_by(_table.c.id)
     found = [name for name in connection.execute(begins).scalars() if wanted and name.startswith(wanted)]
     if wanted not in found and len(found) != 1:

@@ -4,6 +4,7 @@ Transactions are begun by hand: a writer takes the whole database at its start (
 share (PostgreSQL), so that two never interleave; readers wait for nobody.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -42,11 +43,14 @@ class Database:
             )
             event.listen(engine, "begin", _begin_sqlite)
             return engine
-        return create_engine(
-            self.url,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "placement"},
-        )
+        settings: dict[str, str | int] = {
+            "connect_timeout": _CONNECT_TIMEOUT_S,
+            "application_name": "placement",
+            # Compiling a query takes longer than the largest one here does.
+            "options": "-c jit=off",
+        }
+        chosen = {name: value for name, value in settings.items() if name not in self.url.query}
+        return create_engine(self.url, pool_pre_ping=True, connect_args=chosen)
 
     def _connect_sqlite(self) -> sqlite3.Connection:
         target = f"file:{quote(str(self.file))}?mode=rw" if self.file else ":memory:"
@@ -97,23 +101,28 @@ class Database:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
             yield connection
 
+    def exists(self) -> bool:
+        """Whether there is a file; a server is taken to be there until it does not answer."""
+        # os.path says no where pathlib raises, such as for a name that is too long.
+        return self.file is None or os.path.exists(self.file)
+
     def check_reachable(self) -> None:
         """Raise StoreError if no database can be there: no such folder, not a database, no server, wrong password."""
-        if self.file is None or self.file.exists():
+        if self.exists():
             with self.reading() as connection:
                 tables = "sqlite_master" if connection.dialect.name == "sqlite" else "pg_catalog.pg_class"
                 connection.execute(text(f"SELECT 1 FROM {tables} LIMIT 1"))
-        elif not self.file.parent.is_dir():
+        elif self.file is not None and not self.file.parent.is_dir():
             raise StoreError(f"{shown(self.url)}: there is no folder {self.file.parent}; make it first")
 
     def _make_file(self, file: Path) -> None:
         try:
             file.touch()
         except OSError as failure:
-            raise StoreError(f"{file} cannot be made: {failure.strerror}; name a folder you may write to") from None
+            raise StoreError(f"{file} cannot be made: {failure.strerror}; name another file") from None
 
     def _check_file(self) -> None:
-        if self.file is not None and not self.file.exists():
+        if not self.exists():
             raise StoreError(f"there is no database {self.file} yet; {UPGRADE}")
 
 

@@ -27,9 +27,8 @@ class Freshness:
 
 def freshness_at(connection: Connection, version: int) -> list[Freshness]:
     """By source, provider and region, in that order."""
-    offering, price = tables.offering.c, tables.price.c
     prices = prices_at(
-        version, offering.source_id, offering.region_id, offering.capacity_type, price.observed_unix_s
+        connection, version, ("source_id", "region_id", "capacity_type"), ("observed_unix_s",)
     ).subquery()
     region = tables.region.c
     group = (prices.c.source_id, region.provider, region.name, prices.c.capacity_type)

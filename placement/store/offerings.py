@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func
+from sqlalchemy import Connection
 
 from placement.domain.garbage import collector_waits
 from placement.domain.offering import CAPACITY_TYPES, CapacityType
 from placement.market.catalog import NO_LIMIT, NO_ZONE, OfferingColumns, sort_offerings
-from placement.store import tables
 from placement.store.change_points import prices_at
 from placement.store.merging import RankedSource
 
@@ -41,18 +40,11 @@ def offering_columns(
     connection: Connection, version: int, sources: Sequence[RankedSource], places: Places, hazards: Hazards
 ) -> tuple[tuple[str, ...], OfferingColumns]:
     """(zones, offerings in catalog order); of two prices for one offering that of the strongest source."""
-    offering, price = tables.offering.c, tables.price.c
     query = prices_at(
+        connection,
         version,
-        offering.source_id,
-        offering.region_id,
-        offering.zone,
-        offering.instance_type_id,
-        offering.capacity_type,
-        price.nano_usd_per_hour,
-        func.coalesce(price.observed_unix_s, _AS_ITS_COLLECTION),
-        price.estimated,
-        func.coalesce(price.capacity, NO_LIMIT),
+        ("source_id", "region_id", "zone", "instance_type_id", "capacity_type"),
+        ("nano_usd_per_hour", "observed_unix_s", "estimated", "capacity"),
     )
     with collector_waits():
         rows = connection.execute(query).all()
@@ -67,10 +59,10 @@ def offering_columns(
         capacity_type=_at(_CODE_OF, bought, np.int8),
         zone=_at(zone_at, zone, np.int16),
         nano_usd_per_hour=np.array(nano_usd, np.int64),
-        observed_at=_observed(np.array(observed, np.int64), rank, sources),
+        observed_at=_observed(_known(observed, _AS_ITS_COLLECTION), rank, sources),
         estimated=np.array(estimated, np.bool_),
         hazard_per_hour=np.zeros(len(rows)),
-        capacity=np.array(capacity, np.int32),
+        capacity=_known(capacity, NO_LIMIT).astype(np.int32),
         source=rank,
     )
     if len(sources) > 1:
@@ -81,6 +73,10 @@ def offering_columns(
 
 def _at(index: Mapping[Any, int], values: Sequence[Any], dtype: Any) -> NDArray[Any]:
     return np.fromiter(map(index.__getitem__, values), dtype, len(values))
+
+
+def _known(values: Sequence[int | None], unknown: int) -> NDArray[np.int64]:
+    return np.array([unknown if value is None else value for value in values], np.int64)
 
 
 def _observed(own: NDArray[np.int64], rank: NDArray[np.int16], sources: Sequence[RankedSource]) -> NDArray[np.int64]:

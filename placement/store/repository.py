@@ -47,7 +47,7 @@ class Store:
 
     def is_new(self) -> bool:
         """Whether nothing was ever stored here: no file, or no tables of this program."""
-        return schema.is_new(self._database)
+        return schema.revision(self._database) is None
 
     def check_schema(self) -> None:
         """Raise StoreOutdated, saying what to run, unless the schema is this program's."""

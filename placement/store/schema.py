@@ -17,37 +17,38 @@ _MIGRATIONS = "migrations"
 """The package with Alembic's scripts: found as a resource, never imported by name."""
 
 
+def revision(database: Database) -> str | None:
+    """The newest migration that the database has, or None before the first. Waits for no writer."""
+    if not database.exists():
+        return None
+    with database.reading() as connection:
+        return _revision(connection)
+
+
 def upgrade(database: Database) -> None:
     """Bring the schema to this program's; makes a SQLite file that is not there. Two at once: one waits."""
+    if revision(database) == SCHEMA_REVISION:
+        return
     with database.writing(create=True) as connection:
-        if _revision(connection) == SCHEMA_REVISION:
+        # Another process may have done it while this one waited.
+        known = _revision(connection)
+        if known == SCHEMA_REVISION:
             return
-        _refuse_unknown(connection, database)
+        _refuse_newer(known, database)
         # Alembic takes 0.2 s to import, which every other command does without.
         from alembic import command
 
         command.upgrade(alembic_config(connection), SCHEMA_REVISION)
 
 
-def is_new(database: Database) -> bool:
-    """Whether the database has no tables of this program yet."""
-    if database.file is not None and not database.file.exists():
-        return True
-    with database.reading() as connection:
-        return _revision(connection) is None
-
-
 def check_schema(database: Database) -> None:
     """Raise StoreOutdated unless the schema is this program's."""
-    if database.file is not None and not database.file.exists():
-        raise StoreOutdated(f"there is no database {database.file} yet; {UPGRADE}")
-    with database.reading() as connection:
-        revision = _revision(connection)
-        if revision is None:
-            raise StoreOutdated(f"{shown(database.url)} does not have this program's tables yet; {UPGRADE}")
-        _refuse_unknown(connection, database)
-        if revision != SCHEMA_REVISION:
-            raise StoreOutdated(f"{shown(database.url)} has the older schema {revision}; {UPGRADE}")
+    known = revision(database)
+    if known is None:
+        raise StoreOutdated(f"{shown(database.url)} does not have this program's tables yet; {UPGRADE}")
+    _refuse_newer(known, database)
+    if known != SCHEMA_REVISION:
+        raise StoreOutdated(f"{shown(database.url)} has the older schema {known}; {UPGRADE}")
 
 
 def alembic_config(connection: Connection) -> "Config":
@@ -66,11 +67,10 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _refuse_unknown(connection: Connection, database: Database) -> None:
+def _refuse_newer(known: str | None, database: Database) -> None:
     """A newer program may have changed what this one would read wrongly."""
-    revision = _revision(connection)
-    if revision is not None and revision > SCHEMA_REVISION:
+    if known is not None and known > SCHEMA_REVISION:
         raise StoreOutdated(
-            f"{shown(database.url)} has schema {revision}, newer than this program's {SCHEMA_REVISION}; "
+            f"{shown(database.url)} has schema {known}, newer than this program's {SCHEMA_REVISION}; "
             "use the program that wrote it, or a newer one"
         )

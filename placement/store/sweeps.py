@@ -46,7 +46,7 @@ def save_sweep(connection: Connection, sweep: Sweep, finished_at: datetime) -> C
     source_id = _source_id(sources, sweep)
     of_source = tables.offering.c.source_id == source_id
     offerings = Numbers(connection, tables.offering, _OFFERING, of_source)
-    held = prices_at(version, tables.offering.c.id, *(tables.price.c[name] for name in _POINT))
+    held = prices_at(connection, version, ("id",), _POINT)
     before = {row[0]: row[1:] for row in connection.execute(held.where(of_source)).all()}
 
     unix_s, moment = _times(sweep.prices)
@@ -93,7 +93,7 @@ def save_sweep(connection: Connection, sweep: Sweep, finished_at: datetime) -> C
 def _source_id(sources: Numbers, sweep: Sweep) -> int:
     for name, kind in sources:
         if name == sweep.source and kind != sweep.kind:
-            raise BadInput(f"{name!r} is the name of an {kind} source already; name this {sweep.kind} otherwise")
+            raise BadInput(f"{name!r} is the name of a source of kind {kind} already; name this {sweep.kind} otherwise")
     return sources[sweep.source, sweep.kind.value]
 
 

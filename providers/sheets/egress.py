@@ -55,7 +55,7 @@ def tariffs(sheet: Sheet) -> tuple[PricedTariff, ...]:
     priced = []
     if table.complete:
         priced = [_tariff(route, [found.facts[key] for key in keys]) for route, keys in tiers_of.items()]
-    sheet.close(table, priced)
+    sheet.close(table)
     unused = [p.tariff.name for p in priced if not _used(sheet, p.tariff)]
     sheet.warn(table.file, "tariffs that no region of the sheet uses", unused)
     return tuple(priced)

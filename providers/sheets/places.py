@@ -38,7 +38,7 @@ def read_regions(sheet: Sheet) -> None:
     sheet.regions, sheet.all_regions_read = regions, table.complete
     for key, held in _attestations(sheet).items():
         regions[key] = replace(regions[key], attestations=tuple(held))
-    sheet.close(table, regions, needed=True)
+    sheet.close(table, needed=True)
 
 
 def _attestations(sheet: Sheet) -> dict[Name, list[Attestation]]:
@@ -62,7 +62,7 @@ def _attestations(sheet: Sheet) -> dict[Name, list[Attestation]]:
     held: dict[Name, list[Attestation]] = defaultdict(list)
     for name, attested in sorted(found.facts.values(), key=lambda f: (f[0], f[1].scheme, f[1].valid_from)):
         held[name].append(attested)
-    sheet.close(table, held)
+    sheet.close(table)
     return held
 
 
@@ -92,4 +92,4 @@ def read_instance_types(sheet: Sheet) -> None:
     sheet.all_instance_types_read = table.complete
     known = " and ".join(cells.ARCHITECTURES)
     sheet.warn(table.file, f"architectures other than {known} count as unknown", strange)
-    sheet.close(table, found.facts, needed=True)
+    sheet.close(table, needed=True)

@@ -40,7 +40,7 @@ def prices(sheet: Sheet) -> tuple[Price, ...]:
     for identity, price in found.facts.items():
         if (reason := absurdity(price, medians)) is not None:
             table.flaw(found.lines[identity], "usd_per_hour", reason)
-    sheet.close(table, listed, needed=True)
+    sheet.close(table, needed=True)
     priced = {(price.provider, price.region) for price in listed}
     sheet.warn(table.file, "regions without a price", [regions[key].id for key in regions if key not in priced])
     return listed
@@ -71,7 +71,7 @@ def interruption(sheet: Sheet) -> tuple[InterruptionFigure, ...]:
         known_region = sheet.has_region(table, line, (figure.provider, figure.region))
         if sheet.has_instance_type(table, line, (figure.provider, figure.instance_type)) and known_region:
             found.add(line, (figure.provider, figure.region, figure.instance_type), figure)
-    sheet.close(table, found.facts)
+    sheet.close(table)
     return tuple(found.facts.values())
 
 
@@ -82,7 +82,7 @@ def storage(sheet: Sheet) -> tuple[StorageRate, ...]:
     for line, (provider, region, usd_per_gb_month) in table.rows():
         if sheet.has_region(table, line, (provider, region)):
             found.add(line, (provider, region), StorageRate(provider, region, usd_per_gb_month))
-    sheet.close(table, found.facts)
+    sheet.close(table)
     return tuple(found.facts.values())
 
 

@@ -38,10 +38,10 @@ class Sheet:
         """The file `name` with these columns."""
         return Table(self.folder, name, columns, self.flaws, required=required)
 
-    def close(self, table: Table, rows: Collection[object], *, needed: bool = False) -> None:
+    def close(self, table: Table, *, needed: bool = False) -> None:
         """Warn of columns that were not read; note a file without rows where some are `needed`."""
         self.warn(table.file, "columns that no sheet has were not read", table.extra_columns)
-        if needed and not rows and table.complete:
+        if needed and not table.has_rows and table.complete:
             table.flaw(None, "", "has no rows")
 
     def warn(self, file: str, what: str, cases: Collection[str]) -> None:

@@ -47,6 +47,7 @@ class Table:
         self.columns, self.flaws = columns, flaws
         self._header: list[str] = []
         self.extra_columns: list[str] = []
+        self.has_rows = False
         self.complete = True
         """False as soon as a row could not be read, after which others may miss it."""
         plain, zipped = folder / f"{name}.csv", folder / f"{name}.csv.gz"
@@ -74,6 +75,7 @@ class Table:
                 return
             parsed = [Parsed(column) for column in self.columns]
             for cells in reader:
+                self.has_rows = self.has_rows or bool(cells)
                 if len(cells) != len(header):
                     if cells:
                         words = f"has {len(cells)} cells, the header has {len(header)}"
