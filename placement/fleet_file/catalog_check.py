@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
-from placement.domain.errors import BadFleet, Flaw
+from placement.domain.errors import Flaw
 from placement.domain.fleet import Fleet, Globs
 from placement.fleet_file.document import FleetDocument
 from placement.fleet_file.nodes import KeyPath
+from placement.fleet_file.notes import all_of, in_order
 from placement.market.catalog import Catalog
 from placement.residency.places import has_wildcards, parse_place, unknown_region
 from placement.residency.spelling import did_you_mean
@@ -42,8 +43,8 @@ def check_places(document: FleetDocument, catalog: Catalog) -> list[str]:
         if reason is not None:
             odd.append(document.flaw_at(path, reason))
     if flaws:
-        raise BadFleet(sorted(flaws, key=_position))
-    return [str(flaw) for flaw in sorted(odd, key=_position)]
+        raise all_of(flaws)
+    return [str(flaw) for flaw in sorted(odd, key=in_order)]
 
 
 class _Check:
@@ -92,10 +93,6 @@ class _Check:
 def _any_matches(pattern: str, names: Iterable[str]) -> bool:
     match = re.compile(translate(pattern)).match
     return any(match(name) for name in names)
-
-
-def _position(flaw: Flaw) -> tuple[int, int]:
-    return flaw.line or 0, flaw.column or 0
 
 
 def _regions(fleet: Fleet) -> Iterator[tuple[KeyPath, str]]:

@@ -34,11 +34,11 @@ def read_fleet_of(root: Node, notes: Notes) -> Fleet:
         return Fleet(
             name=fields.text("fleet"),
             policies=fields.words("policies"),
-            workloads=tuple(map(read_workload, fields.list("workloads", at_least=1))),
-            datasets=tuple(map(_dataset, fields.list("datasets"))),
-            flows=tuple(map(_flow, fields.list("flows"))),
-            affinity=tuple(map(_together, fields.list("affinity"))),
-            anti_affinity=tuple(map(_together, fields.list("anti_affinity"))),
+            workloads=tuple(map(read_workload, fields.sections("workloads", at_least=1))),
+            datasets=tuple(map(_dataset, fields.sections("datasets"))),
+            flows=tuple(map(_flow, fields.sections("flows"))),
+            affinity=tuple(map(_together, fields.sections("affinity"))),
+            anti_affinity=tuple(map(_together, fields.sections("anti_affinity"))),
             limits=_limits(fields.section("limits")),
         )
 
@@ -87,8 +87,8 @@ def _together(fields: Fields) -> Together:
 def _limits(fields: Fields) -> Limits:
     with fields:
         return Limits(
-            quotas=tuple(map(_quota, fields.list("quotas"))),
-            spot_share=tuple(map(_spot_share, fields.list("spot_share"))),
+            quotas=tuple(map(_quota, fields.sections("quotas"))),
+            spot_share=tuple(map(_spot_share, fields.sections("spot_share"))),
             pool_exposure_max_fraction=_pool_exposure(fields.optional_section("pool_exposure")),
             budget_usd_per_month=fields.optional_number("budget_usd_per_month", Range(0, 1e12, above=True)),
             migration=_migration(fields.section("migration")),

@@ -161,9 +161,9 @@ class Fields:
         entry = self._filled(key)
         return None if entry is None else Fields(self.notes, entry, (*self.path, key))
 
-    def list(self, key: str, at_least: int = 0) -> "list[Fields]":
+    def sections(self, key: str, at_least: int = 0) -> "list[Fields]":
         """The mappings in a list, none where the key is left out."""
-        entry = self._required(key, f"a list with {at_least} item at least") if at_least else self._entry(key)
+        entry = self._required(key, f"a list of {at_least} at least") if at_least else self._entry(key)
         if entry is None:
             return []
         path = (*self.path, key)

@@ -1,6 +1,6 @@
 """Everything wrong with a document is noted first and told together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from placement.domain.errors import BadFleet, Flaw
 from placement.fleet_file.nodes import KeyPath, Node, locate, written
@@ -8,6 +8,9 @@ from placement.residency.spelling import did_you_mean
 
 _MOST_SUGGESTIONS = 50
 """Looking for the nearest of thousands of names takes milliseconds, and a document may have thousands of bad ones."""
+
+MOST_FLAWS = 1000
+"""Nobody reads more, and an answer must not be many times as long as its question."""
 
 
 class Notes:
@@ -49,9 +52,23 @@ class Notes:
         return did_you_mean(word, known) if self._suggestions <= _MOST_SUGGESTIONS else ""
 
     def settle(self) -> None:
-        """Raise BadFleet, in the order of the text, if anything is wrong."""
+        """Raise BadFleet if anything is wrong."""
         if self.flaws:
-            raise BadFleet(sorted(self.flaws, key=lambda flaw: (flaw.line or 0, flaw.column or 0)))
+            raise all_of(self.flaws)
+
+
+def all_of(flaws: Sequence[Flaw]) -> BadFleet:
+    """The flaws in the order of the text; of a flood, the first and how many more there are."""
+    told = sorted(flaws, key=in_order)
+    if len(told) > MOST_FLAWS:
+        rest = Flaw(told[0].source, None, None, "", f"and {len(told) - MOST_FLAWS} more like these")
+        told = [*told[:MOST_FLAWS], rest]
+    return BadFleet(told)
+
+
+def in_order(flaw: Flaw) -> tuple[int, int]:
+    """Sorts flaws by their place in the text."""
+    return flaw.line or 0, flaw.column or 0
 
 
 def refuse(

@@ -171,7 +171,7 @@ def _current(fields: Fields, replicas: int) -> tuple[CurrentPlacement, ...]:
     if node is None:
         return ()
     if isinstance(node, Items):
-        items = fields.list("current")
+        items = fields.sections("current")
         return tuple(_current_part(item, replicas if len(items) == 1 else None) for item in items)
     if isinstance(node, Scalar):
         region = as_text(fields.notes, node, path, no_region)

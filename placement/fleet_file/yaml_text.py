@@ -31,9 +31,15 @@ MOST_REPEATED = 200_000
 
 def read_yaml(text: str, notes: Notes) -> Node | None:
     """The document's tree, None if it is empty; BadFleet where the text cannot be read on."""
-    events = YAML(typ="safe", pure=True).parse(text)
+    return _Composer(_events(text, notes), notes).document()
+
+
+def _events(text: str, notes: Notes) -> Iterator[Event]:
+    line = 1
     try:
-        return _Composer(events, notes).document()
+        for event in YAML(typ="safe", pure=True).parse(text):
+            line = event.end_mark.line + 1
+            yield event
     except ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -41,9 +47,9 @@ def read_yaml(text: str, notes: Notes) -> Node | None:
         raise refuse(notes.source, reason, line, column) from None
     except MarkedYAMLError as error:
         raise _syntax_error(error, text, notes) from None
-    except (YAMLError, ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
-        # Malformed escapes and directives also end in plain Python errors inside the library.
-        raise refuse(notes.source, f"this is not YAML: {str(error)[:200]}") from None
+    except (YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
+        # The library lets Python's own errors through, for one where an escape names no character.
+        raise refuse(notes.source, f"this is not YAML: {str(error)[:200]}", line) from None
 
 
 def _syntax_error(error: MarkedYAMLError, text: str, notes: Notes) -> BadFleet:
