@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from placement.domain.decision import COST_LINES, Assignment, Bill, Decision
+from placement.domain.decision import Assignment, Bill, Decision
 from placement.domain.money import amount_in_usd, rate_in_usd
 from placement.domain.offering import Offering
 
@@ -109,7 +109,7 @@ def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering])
 
 def bill_document(bill: Bill) -> Document:
     """The total, then line by line."""
-    return {"total": amount_in_usd(bill.total), **{line: amount_in_usd(bill.lines[line]) for line in COST_LINES}}
+    return {"total": amount_in_usd(bill.total), **{line: amount_in_usd(owed) for line, owed in bill.lines.items()}}
 
 
 def assignment_document(part: Assignment) -> Document:

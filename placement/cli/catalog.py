@@ -7,29 +7,42 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, console, open_store, print_json, progress, warn
+from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
+from placement.cli.output import print_json, say, show, table_of, warn
+from placement.cli.waiting import progress
+from placement.documents import moment
 from placement.domain.errors import BadInput
 from placement.domain.offering import CAPACITY_TYPES
 
 if TYPE_CHECKING:
     from placement.store.freshness import Freshness
 
-app = typer.Typer(help="The market: offerings, tariffs and their age.", no_args_is_help=True)
+app = typer.Typer(help="The market: offerings, tariffs and their age.", invoke_without_command=True)
+app.callback()(help_without_command)
 
 
 @app.command()
 def load(
     context: typer.Context,
-    folder: Annotated[Path | None, typer.Argument(help="Folder with the price sheet's CSV files.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Folder with the price sheet's CSV files.")
+    ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="Load the sample sheet that comes with the program.")
     ] = False,
-    name: Annotated[str | None, typer.Option(help="Name of the source. [default: the folder's name]")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of the source. [default: the folder's name]")
+    ] = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Load a price sheet as a new catalog version: all of it, or nothing if any row cannot be read."""
+    """Load a price sheet as a new catalog version.
+
+    All of it is loaded, or nothing if any row cannot be read. The database is made if it is not there.
+    """
     if (folder is None) == (not sample):
         raise BadInput("name the folder of a price sheet, or give --sample for the one that comes with the program")
+    if sample and name is not None:
+        raise BadInput("--name is for a folder; the source of --sample is named sample")
     sheets = next(iter(entry_points(group="placement.providers", name="onprem"))).load()
     sheet = sheets.sample() if sample else sheets(folder, name)
     store = open_store(context, database, ready=False)
@@ -47,16 +60,19 @@ def load(
     )
 
 
-@app.command()
-def show(context: typer.Context, database: DatabaseOption = None, json: JsonOption = False) -> None:
-    """Show what the newest catalog version holds, by source, provider and region, and how old it is."""
+@app.command("show")
+def show_catalog(context: typer.Context, database: DatabaseOption = None, json: JsonOption = False) -> None:
+    """Show what is known of the market, and how old it is.
+
+    The newest catalog version's offerings are counted by source, provider and region.
+    """
     store = open_store(context, database)
     catalog = store.catalog()
     fresh = store.freshness(catalog.version)
     if json:
         print_json(
             {
-                "catalog": {"version": catalog.version, "as_of": catalog.as_of.isoformat()},
+                "catalog": {"version": catalog.version, "as_of": moment(catalog.as_of)},
                 "regions": len(catalog.regions),
                 "instance_types": len(catalog.instance_types),
                 "offerings": len(catalog.offerings),
@@ -65,24 +81,17 @@ def show(context: typer.Context, database: DatabaseOption = None, json: JsonOpti
             }
         )
         return
-    _table(fresh)
-    typer.echo(
+    _show_freshness(fresh)
+    say(
         f"catalog version {catalog.version} as of {catalog.as_of:%Y-%m-%d %H:%M} UTC: "
         f"{len(catalog.offerings):,} offerings of {len(catalog.instance_types):,} instance types in "
         f"{len(catalog.regions)} regions, {len(catalog.tariffs):,} egress tariffs"
     )
 
 
-def _table(fresh: list["Freshness"]) -> None:
-    from rich.table import Table
-
-    table = Table(title="Live offerings by source and region", title_justify="left")
-    for heading in ("source", "provider", "region"):
-        table.add_column(heading)
-    for kind in CAPACITY_TYPES:
-        table.add_column(kind.value, justify="right")
-    table.add_column("oldest price")
-    table.add_column("newest price")
+def _show_freshness(fresh: list["Freshness"]) -> None:
+    kinds = [kind.value for kind in CAPACITY_TYPES]
+    table = table_of(("source", "provider", "region", *kinds, "oldest price", "newest price"), figures=kinds)
     for row in fresh:
         table.add_row(
             row.source,
@@ -92,7 +101,7 @@ def _table(fresh: list["Freshness"]) -> None:
             f"{row.oldest_observed_at:%Y-%m-%d}",
             f"{row.newest_observed_at:%Y-%m-%d}",
         )
-    console().print(table)
+    show(table, "Offerings by source and region:")
 
 
 def _document(row: "Freshness") -> dict[str, object]:
@@ -101,6 +110,6 @@ def _document(row: "Freshness") -> dict[str, object]:
         "provider": row.provider,
         "region": row.region,
         "offerings": {kind.value: row.offerings.get(kind, 0) for kind in CAPACITY_TYPES},
-        "oldest_observed_at": row.oldest_observed_at.isoformat(),
-        "newest_observed_at": row.newest_observed_at.isoformat(),
+        "oldest_observed_at": moment(row.oldest_observed_at),
+        "newest_observed_at": moment(row.newest_observed_at),
     }

@@ -1,23 +1,20 @@
-"""What all commands share: the database, and where output goes."""
+"""What all commands share: which database they work on."""
 
-import json
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from placement.domain.errors import EmptyCatalog
 
+if TYPE_CHECKING:
     from placement.store.repository import Store
 
-DEFAULT_DATABASE = "sqlite:///placement.db"
+_DEFAULT_FILE = "placement.db"
+DEFAULT_DATABASE = f"sqlite:///{_DEFAULT_FILE}"
 DATABASE_VARIABLE = "PLACEMENT_DATABASE_URL"
-_PIPE_COLUMNS = 140
 
 DatabaseOption = Annotated[
     str | None,
@@ -43,40 +40,20 @@ def open_store(context: typer.Context, database: str | None, *, ready: bool = Tr
     from placement.store.repository import Store
 
     shared = context.obj.database if isinstance(context.obj, Context) else None
-    store = Store.open(database or shared or os.environ.get(DATABASE_VARIABLE) or DEFAULT_DATABASE)
-    if ready:
-        store.check_schema()
+    named = database or shared or os.environ.get(DATABASE_VARIABLE)
+    store = Store.open(named or DEFAULT_DATABASE)
+    if not ready:
+        return store
+    if store.is_new():
+        # The representation of an engine's URL hides the password.
+        where = repr(store.engine.url) if named else Path(_DEFAULT_FILE).absolute()
+        raise EmptyCatalog(f"there is no market in {where} yet; run: placement catalog load DIR (or --sample)")
+    store.check_schema()
     return store
 
 
-def console() -> "Console":
-    """Standard output: as wide as the terminal, or wide enough for tables on a pipe."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else _PIPE_COLUMNS
-    return Console(width=width, highlight=False, soft_wrap=False)
-
-
-@contextmanager
-def progress(words: str) -> Iterator[None]:
-    """A sign of life on a terminal's standard error, nothing on a pipe."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(words):
-        yield
-
-
-def warn(warnings: list[str] | tuple[str, ...], most: int = 10) -> None:
-    """Warnings go to standard error, so that a pipe holds nothing but the result."""
-    for warning in warnings[:most]:
-        typer.echo(f"warning: {warning}", err=True)
-    if len(warnings) > most:
-        typer.echo(f"warning: and {len(warnings) - most} more", err=True)
-
-
-def print_json(document: Any) -> None:
-    """One JSON document on standard output."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+def help_without_command(context: typer.Context) -> None:
+    """A group of commands was named, but none of them: show which there are, and end as bad usage."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(1)

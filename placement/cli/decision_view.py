@@ -1,11 +1,8 @@
-"""A decision as tables that a person can read, made from its JSON document."""
+"""A decision as a person can read it, made from its JSON document."""
 
 from typing import Any
 
-from rich.table import Table
-
-from placement.cli.context import console
-from placement.domain.decision import COST_LINES
+from placement.cli.output import say, show, table_of
 
 Document = dict[str, Any]
 _WORDS = {
@@ -14,64 +11,69 @@ _WORDS = {
     "infeasible": "no placement can satisfy these rules",
     "no_answer": "no placement was found within the time limit",
 }
+_MOST_ROWS = 20
+"""Of flows and refusals, which may be hundreds; `--json` has them all."""
 
 
 def show_decision(answer: Document) -> None:
     """Placements, bill, savings, assumptions; or the conflict."""
-    out = console()
-    out.print(f"fleet {answer['fleet']}: {answer['status']}, {_WORDS[answer['status']]}", markup=False)
+    say(f"fleet {answer['fleet']}: {answer['status']}, {_WORDS[answer['status']]}")
     if answer["cost_usd_per_month"] is None:
-        _show_conflict(answer)
-        return
-    out.print(_placements(answer))
-    if answer["datasets"]:
-        out.print(_datasets(answer))
-    if any(flow["usd_per_month"] for flow in answer["flows"]):
-        out.print(_flows(answer))
+        _show_nothing_placed(answer)
+    else:
+        _show_placed(answer)
+
+
+def _show_nothing_placed(answer: Document) -> None:
+    if answer["conflict"]:
+        say("These cannot hold together:")
+        for conflict in answer["conflict"]:
+            say(f"  {conflict['rule']} of {', '.join(conflict['subjects'])}: {conflict['reason']}")
+    if answer["lower_bound_usd_per_month"] is not None:
+        say(f"no placement costs less than {_usd(answer['lower_bound_usd_per_month'])} USD a month")
+    if answer["status"] == "infeasible" and answer["rejections"]:
+        _show_rejections(answer)
+        say("")
+    say(f"catalog version {answer['catalog']['version']}, decision {answer['id']}")
+
+
+def _show_rejections(answer: Document) -> None:
+    """Those of the workloads in the conflict first."""
+    named = {subject for conflict in answer["conflict"] for subject in conflict["subjects"]}
+    rows = sorted(answer["rejections"], key=lambda row: row["workload"] not in named)
+    table = table_of(("workload", "rule", "offerings", "asks"), figures=("offerings",))
+    for row in rows[:_MOST_ROWS]:
+        table.add_row(row["workload"], row["rule"], f"{row['offerings']:,}", row["reason"])
+    say("")
+    show(table, "Offerings that single rules refuse:")
+    _say_rest(rows)
+
+
+def _show_placed(answer: Document) -> None:
     cost = answer["cost_usd_per_month"]
-    out.print(_bill(cost))
-    out.print(
-        f"bound {_usd(answer['lower_bound_usd_per_month'])} USD a month, gap {answer['gap']:.2e}, "
-        f"{answer['solve_seconds']:.2f} s, catalog version {answer['catalog']['version']}, "
-        f"oldest price used {answer['catalog']['oldest_price_at'][:10]}"
+    _show_placements(answer["placements"])
+    if answer["datasets"]:
+        _show_datasets(answer["datasets"])
+    _show_flows([flow for flow in answer["flows"] if flow["usd_per_month"]])
+    _show_bill(cost)
+    say(
+        "",
+        f"bound {_usd(answer['lower_bound_usd_per_month'])} USD a month, gap {answer['gap']:.2%}, "
+        f"found in {answer['solve_seconds']:.2f} s on catalog version {answer['catalog']['version']}, "
+        f"oldest price used {answer['catalog']['oldest_price_at'][:10]}",
     )
-    for baseline in answer["baselines"]:
-        out.print(_saving(baseline, cost["total"]), markup=False)
+    say(*(_saving(baseline, cost["total"]) for baseline in answer["baselines"]))
     for name, usd in answer["penalties_usd_per_month"].items():
         if usd:
-            out.print(f"{name}: {_usd(usd)} USD a month weighed in, no part of the bill")
-    for assumption in answer["assumptions"]:
-        out.print(f"assumed: {assumption}", markup=False)
-    out.print(f"decision {answer['id']}: ask `placement explain {answer['id']} WORKLOAD` why")
+            say(f"{name}: {_usd(usd)} USD a month weighed in, no part of the bill")
+    say(*(f"assumed: {assumption}" for assumption in answer["assumptions"]))
+    say(f"decision {answer['id']}; why here: placement explain {answer['id']} WORKLOAD")
 
 
-def _show_conflict(answer: Document) -> None:
-    out = console()
-    if answer["conflict"]:
-        out.print("These cannot hold together:")
-        for conflict in answer["conflict"]:
-            out.print(f"  {conflict['rule']} of {', '.join(conflict['subjects'])}: {conflict['reason']}", markup=False)
-    if answer["lower_bound_usd_per_month"] is not None:
-        out.print(f"no placement costs less than {_usd(answer['lower_bound_usd_per_month'])} USD a month")
-    if answer["rejections"]:
-        table = _table("Offerings that rules refuse", "workload", "rule", ("offerings", "right"), "asks")
-        for row in answer["rejections"]:
-            table.add_row(row["workload"], row["rule"], f"{row['offerings']:,}", row["reason"])
-        out.print(table)
-
-
-def _placements(answer: Document) -> Table:
-    table = _table(
-        None,
-        "workload",
-        "region",
-        "instance type",
-        "capacity",
-        ("replicas", "right"),
-        ("USD/hour each", "right"),
-        ("USD/month", "right"),
-    )
-    for placed in answer["placements"]:
+def _show_placements(placements: list[Document]) -> None:
+    figures = ("replicas", "USD/hour", "USD/month")
+    table = table_of(("workload", "region", "instance type", "capacity", *figures), figures)
+    for placed in placements:
         for index, part in enumerate(placed["assignments"]):
             table.add_row(
                 "" if index else placed["workload"],
@@ -82,35 +84,40 @@ def _placements(answer: Document) -> Table:
                 f"{part['usd_per_hour']:.6f}",
                 "" if index else _usd(placed["cost_usd_per_month"]["total"]),
             )
-    return table
+    show(table, "")
 
 
-def _datasets(answer: Document) -> Table:
-    table = _table(None, "dataset", "regions", ("USD/month", "right"))
-    for dataset in answer["datasets"]:
-        cost = _usd(dataset["cost_usd_per_month"]["total"])
-        table.add_row(dataset["dataset"], ", ".join(dataset["regions"]), cost)
-    return table
+def _show_datasets(datasets: list[Document]) -> None:
+    table = table_of(("dataset", "regions", "USD/month"), figures=("USD/month",))
+    for dataset in datasets:
+        table.add_row(dataset["dataset"], ", ".join(dataset["regions"]), _usd(dataset["cost_usd_per_month"]["total"]))
+    show(table, "")
 
 
-def _flows(answer: Document) -> Table:
-    table = _table("Flows that cost egress", "from", "to", "between", ("GB/month", "right"), ("USD/month", "right"))
-    for flow in answer["flows"]:
-        if flow["usd_per_month"]:
-            between = f"{flow['from_region']} -> {flow['to_region']}"
-            table.add_row(
-                flow["from"], flow["to"], between, f"{flow['gb_per_month']:,.1f}", _usd(flow["usd_per_month"])
-            )
-    return table
+def _show_flows(flows: list[Document]) -> None:
+    """Those that cost egress, the dearest first."""
+    if not flows:
+        return
+    dearest = sorted(flows, key=lambda flow: -flow["usd_per_month"])
+    table = table_of(("flow", "from", "to", "GB/month", "USD/month"), figures=("GB/month", "USD/month"))
+    for flow in dearest[:_MOST_ROWS]:
+        table.add_row(
+            f"{flow['from']} -> {flow['to']}",
+            flow["from_region"],
+            flow["to_region"],
+            f"{flow['gb_per_month']:,.1f}",
+            _usd(flow["usd_per_month"]),
+        )
+    show(table, "")
+    _say_rest(dearest)
 
 
-def _bill(cost: Document) -> Table:
-    table = _table(None, "bill", ("USD/month", "right"))
-    for line in COST_LINES:
+def _show_bill(cost: Document) -> None:
+    table = table_of(("bill", "USD/month"), figures=("USD/month",))
+    for line in (name for name in cost if name != "total"):
         table.add_row(line, _usd(cost[line]))
-    table.add_section()
-    table.add_row("total", _usd(cost["total"]))
-    return table
+    table.add_row("total", _usd(cost["total"]), style="bold")
+    show(table, "")
 
 
 def _saving(baseline: Document, total: float) -> str:
@@ -122,14 +129,9 @@ def _saving(baseline: Document, total: float) -> str:
     return f"saves {_usd(saved)} USD a month{share} against {baseline['description']}, {_usd(other)}"
 
 
-def _table(title: str | None, *headings: str | tuple[str, str]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for heading in headings:
-        if isinstance(heading, tuple):
-            table.add_column(heading[0], justify="right")
-        else:
-            table.add_column(heading, overflow="fold")
-    return table
+def _say_rest(rows: list[Document]) -> None:
+    if len(rows) > _MOST_ROWS:
+        say(f"and {len(rows) - _MOST_ROWS} more (--json)")
 
 
 def _usd(amount: float) -> str:

@@ -2,20 +2,25 @@
 
 import os
 import sys
+from importlib.metadata import version
+from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
 from placement.cli import catalog, database, explain, quote, solve
-from placement.cli.context import Context, DatabaseOption
-from placement.domain.errors import PlacementError
+from placement.cli.context import Context, DatabaseOption, help_without_command
+from placement.cli.waiting import STOPPED, say_stopped
+from placement.domain.errors import BadInput, PlacementError
 
 app = typer.Typer(
     name="placement",
     help="The cheapest lawful place to run containers, across AWS, Azure, GCP and on-premises, with proof.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(database.app, name="db")
@@ -27,41 +32,64 @@ _DEBUG = "PLACEMENT_DEBUG"
 
 
 @app.callback()
-def _options(context: typer.Context, database: DatabaseOption = None) -> None:
+def _options(
+    context: typer.Context,
+    database: DatabaseOption = None,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the program's version and exit.")] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"placement {version('cloud-placement')}")
+        raise typer.Exit
     context.obj = Context(database)
+    help_without_command(context)
 
 
-def main() -> None:
-    """Run a command and end the process with its exit code."""
+def start() -> None:
+    """Run the command of this process and end the process with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Names may hold letters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command; every failure is one message on standard error."""
+    """Run a command and give its exit code; every failure is one message on standard error."""
     try:
+        _check_text(arguments)
         code = app(arguments, prog_name="placement", standalone_mode=False)
     except PlacementError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
-        return 1
+        return _failed(str(error))
     except (KeyboardInterrupt, typer.Abort):
-        print("stopped", file=sys.stderr)  # noqa: T201
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        code = STOPPED
+    except SystemExit as end:
+        # How a pipe that nobody reads any more is reported.
+        code = end.code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{where}{error.strerror or error}")
     except Exception as error:
         if (message := _usage(error)) is not None:
-            print(message, file=sys.stderr)  # noqa: T201
-            return 1
+            return _failed(message)
         if os.environ.get(_DEBUG):
             raise
-        print(  # noqa: T201
-            f"error: this is a fault of placement itself: {type(error).__name__}: {error}\n"
-            f"Please report it, with what {_DEBUG}=1 prints.",
-            file=sys.stderr,
-        )
-        return 1
+        fault = f"this is a fault of placement itself: {type(error).__name__}: {error}"
+        return _failed(f"{fault}\nPlease report it, with what {_DEBUG}=1 prints.")
+    if code == STOPPED:
+        say_stopped()
     return code if isinstance(code, int) else 0
+
+
+def _check_text(arguments: list[str]) -> None:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise BadInput(f"the argument {argument!r} is not text in this system's encoding, UTF-8 is") from None
+
+
+def _failed(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)  # noqa: T201
+    return 1
 
 
 def _usage(error: Exception) -> str | None:
@@ -70,6 +98,5 @@ def _usage(error: Exception) -> str | None:
     if words is None:
         return None
     context = getattr(error, "ctx", None)
-    usage = f"{context.get_usage()}\n" if context is not None else ""
     hint = f"\nTry '{context.command_path} --help'." if context is not None else ""
-    return f"{usage}error: {words()}{hint}"
+    return f"{words()}{hint}"

@@ -1,51 +1,62 @@
 """`placement quote`: the cheapest instances for one request."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, console, open_store, print_json
+from placement.cli.context import DatabaseOption, JsonOption, open_store
+from placement.cli.output import print_json, say, warn
 from placement.domain.errors import BadInput
 from placement.domain.fleet import Globs, GpuRequest
-from placement.domain.money import rate_in_usd
 from placement.domain.offering import CapacityType
+
+if TYPE_CHECKING:
+    from placement.domain.decision import Rejection
+    from placement.market.catalog import Catalog
+
+ARCHITECTURES = ("x86_64", "arm64")
 
 
 def quote(
     context: typer.Context,
-    vcpus: Annotated[float, typer.Option(help="vCPUs at least.", min=0.001)],
-    memory_gib: Annotated[float, typer.Option(help="GiB of memory at least.", min=0.001)],
+    vcpus: Annotated[float, typer.Option(metavar="N", help="vCPUs at least.", min=0.001)],
+    memory_gib: Annotated[float, typer.Option(metavar="N", help="GiB of memory at least.", min=0.001)],
     spot: Annotated[bool, typer.Option("--spot", help="Spot instead of on-demand capacity.")] = False,
     places: Annotated[
         list[str] | None,
-        typer.Option("--in", metavar="PLACE", help="Provider, provider:region, ISO country, EU, EEA or continent."),
+        typer.Option(
+            "--in",
+            metavar="PLACE",
+            help="Provider, provider:region (may have wildcards), ISO country, EU, EEA or continent; may be repeated.",
+        ),
     ] = None,
-    arch: Annotated[list[str] | None, typer.Option(help="x86_64 or arm64; may be repeated. [default: x86_64]")] = None,
-    gpus: Annotated[int, typer.Option(help="GPUs at least.", min=0)] = 0,
-    gpu_model: Annotated[list[str] | None, typer.Option(help="GPU model, such as A100; may be repeated.")] = None,
+    arch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARCH", help="x86_64 or arm64; may be repeated. [default: x86_64]"),
+    ] = None,
+    gpus: Annotated[int, typer.Option(metavar="N", help="GPUs at least.", min=0)] = 0,
+    gpu_model: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="GPU model, such as A100; may be repeated.")
+    ] = None,
     burstable: Annotated[bool, typer.Option("--burstable", help="Admit shared-core types.")] = False,
     risk_adjusted: Annotated[
         bool, typer.Option("--risk-adjusted", help="Rank by price with expected interruptions.")
     ] = False,
-    top: Annotated[int, typer.Option(help="How many to show.", min=1, max=1000)] = 5,
+    top: Annotated[int, typer.Option(metavar="N", help="How many to show.", min=1, max=1000)] = 5,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
     """List the cheapest offerings that fit, ascending by price."""
     from placement import planner
     from placement.documents import quote_document
-    from placement.residency.places import parse_place
 
     catalog = open_store(context, database).catalog()
-    for word in places or ():
-        try:
-            parse_place(word, catalog.providers, catalog.region_index.keys())
-        except ValueError as error:
-            raise BadInput(f"--in: {error}") from None
+    _check_places(places or (), catalog)
     for word in arch or ():
-        if word not in ("x86_64", "arm64"):
-            raise BadInput(f"--arch: {word!r} is neither x86_64 nor arm64")
+        if word not in ARCHITECTURES:
+            raise BadInput(f"--arch: {word!r} is neither {' nor '.join(ARCHITECTURES)}")
     request = planner.QuoteRequest(
         vcpus,
         memory_gib,
@@ -57,31 +68,40 @@ def quote(
         top,
         risk_adjusted,
     )
-    offerings = planner.quote(catalog, request, datetime.now(UTC))
+    now = datetime.now(UTC)
+    offerings = planner.quote(catalog, request, now)
     if json:
         print_json(quote_document(catalog.version, catalog.as_of, offerings))
-        return
     if not offerings:
-        typer.echo("nothing in the catalog fits")
-        return
-    from rich.table import Table
+        reasons = _reasons(catalog, planner.refusals(catalog, request, now))
+        if json:
+            warn(reasons)
+        else:
+            say(*reasons)
+    elif not json:
+        from placement.cli.quote_view import show_quote
 
-    table = Table(title=f"Cheapest of catalog version {catalog.version}", title_justify="left")
-    for heading in ("region", "instance type", "capacity"):
-        table.add_column(heading)
-    for heading in ("vCPUs", "GiB", "USD/hour", "interruptions/month"):
-        table.add_column(heading, justify="right")
-    table.add_column("price of")
-    for offering in offerings:
-        kind = offering.instance_type
-        table.add_row(
-            offering.region.id + (f" ({offering.zone})" if offering.zone else ""),
-            kind.name,
-            offering.capacity_type.value,
-            f"{kind.vcpus:g}",
-            f"{kind.memory_gib:g}",
-            f"{rate_in_usd(offering.usd_per_hour):.6f}",
-            f"{offering.hazard_per_hour * 730:.3f}" if offering.hazard_per_hour else "-",
-            f"{offering.observed_at:%Y-%m-%d}" + (" (estimated)" if offering.estimated else ""),
-        )
-    console().print(table)
+        order = "by price with expected interruptions" if risk_adjusted else "by price"
+        show_quote(offerings, f"Cheapest {order}, catalog version {catalog.version}:")
+
+
+def _reasons(catalog: "Catalog", refusals: Sequence["Rejection"]) -> list[str]:
+    """Why nothing fits: how many offerings each rule alone refuses, the strictest first."""
+    strictest = sorted(refusals, key=lambda refusal: -refusal.offerings)
+    return [
+        f"none of the catalog's {len(catalog.offerings):,} offerings fits",
+        *(f"{refusal.rule} refuses {refusal.offerings:,}: {refusal.reason}" for refusal in strictest),
+    ]
+
+
+def _check_places(words: Sequence[str], catalog: "Catalog") -> None:
+    """Raises BadInput for a word that means no place; warns of a place without any region."""
+    from placement.residency.places import parse_place
+
+    for word in words:
+        try:
+            place = parse_place(word, catalog.providers, catalog.region_index.keys())
+        except ValueError as error:
+            raise BadInput(f"--in: {error}") from None
+        if not place.mask(catalog.regions, datetime.now(UTC).date()).any():
+            warn([f"--in: no region of the catalog lies in {word!r}"])

@@ -11,9 +11,6 @@ from placement.domain.offering import Offering
 Status = Literal["optimal", "feasible", "infeasible", "no_answer"]
 StoppedBy = Literal["gap", "work", "time"]
 
-COST_LINES = ("compute", "interruption", "egress", "storage", "migration")
-"""The lines of every bill, in the order in which they are shown."""
-
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
@@ -68,7 +65,7 @@ class PlacedFlow:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """USD a month, line by line as in COST_LINES."""
+    """USD a month, line by line in the order of `optimizer.costs.COST_TERMS`."""
 
     lines: Mapping[str, MicroUsd]
 
