@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.fleet import Workload
-from placement.domain.offering import CapacityType, Offering
+from placement.domain.offering import CAPACITY_TYPES, CapacityType, Offering
 from placement.market.catalog import Catalog
 
-Axis = Literal["region", "instance_type", "offering"]
+Axis = Literal["region", "instance_type", "capacity_type", "offering"]
 _CHUNK = 2048
 
 
@@ -23,7 +23,7 @@ class Screen(Protocol):
 
     name: str
     axis: Axis
-    """What the mask ranges over: regions (R,), instance types (T,) or offerings (O,)."""
+    """What the mask ranges over: regions (R,), instance types (T,), CAPACITY_TYPES (3,) or offerings (O,)."""
 
     def admits(self, workload: Workload, catalog: Catalog, as_of: date) -> NDArray[np.bool_] | None:
         """The mask of what may be used, or None where the rule asks for nothing."""
@@ -55,6 +55,9 @@ class Screened:
         """Catalog rows that pass every screen, in chunks; all in one, or ascending by price."""
         by_region, by_type = self._joined("region"), self._joined("instance_type")
         by_row, columns = self._joined("offering"), self.catalog.offerings
+        by_kind = self._joined("capacity_type")
+        if by_kind is not None and not by_kind[CAPACITY_TYPES.index(capacity_type)]:
+            return
         every = self.catalog.rows_by_price(capacity_type)
         step = _CHUNK if cheapest_first else max(1, len(every))
         for start in range(0, len(every), step):
@@ -78,6 +81,8 @@ class Screened:
         columns = self.catalog.offerings
         if screen.axis == "region":
             return mask[columns.region]
+        if screen.axis == "capacity_type":
+            return mask[columns.capacity_type]
         return mask[columns.instance_type] if screen.axis == "instance_type" else mask
 
 

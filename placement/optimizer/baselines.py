@@ -1,7 +1,8 @@
 """What the fleet would cost without this service, to see what a decision saves.
 
 single_region   everything on demand: each workload where it lies now, the others together in the one region where the
-                whole fleet then costs least; rules that tie workloads together are not asked
+                whole fleet then costs least; of the rules that tie workloads together only quotas and capacities are
+                asked: what cannot be had there is no baseline
 no_spot         the same places as the decision, spot replicas on the cheapest on-demand offering of the region
 """
 
@@ -16,7 +17,10 @@ from placement.domain.fleet import INTERNET, CapacityRequest, Workload
 from placement.domain.money import MicroUsd
 from placement.domain.offering import CapacityType, Offering
 from placement.market.shortlist import Screened
+from placement.optimizer.constraints.couplings.capacity import Capacity
+from placement.optimizer.constraints.couplings.quotas import Quotas
 from placement.optimizer.constraints.screens import SCREENS
+from placement.optimizer.costs.compute import hours_per_month
 from placement.optimizer.costs.migration import held_now
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem
@@ -32,6 +36,8 @@ def baselines(problem: Problem, placement: Placement) -> tuple[Baseline, ...]:
         Baseline("no_spot", "the same places without spot", _without_spot(problem, placement, on_demand)),
     )
 
+
+_PHYSICAL = (Capacity(), Quotas())
 
 _Cheapest = dict[str, dict[str, Offering]]
 """By workload and region: the cheapest on-demand offering."""
@@ -58,11 +64,24 @@ def _single_region(problem: Problem, placement: Placement, on_demand: _Cheapest)
         common = set.intersection(*(set(on_demand[workload.name]) for workload in moving))
         candidates = sorted(common)
     best: tuple[str | None, MicroUsd | None] = (None, None)
-    for region in candidates:
+    at_least = {region: _instances(on_demand, moving, region) for region in candidates}
+    for region in sorted(candidates, key=lambda name: (at_least[name], name or "")):
+        if best[1] is not None and at_least[region] >= best[1]:
+            break
         total = _total(problem, placement, partial(_stay, on_demand, region))
         if total is not None and (best[1] is None or total < best[1]):
             best = (region, total)
     return best
+
+
+def _instances(on_demand: _Cheapest, moving: Sequence[Workload], region: str | None) -> float:
+    """Micro-USD a month that the instances of these workloads alone cost in a region."""
+    if region is None:
+        return 0.0
+    return sum(
+        workload.replicas * hours_per_month(workload) * on_demand[workload.name][region].usd_per_hour / 1000
+        for workload in moving
+    )
 
 
 def _stay(on_demand: _Cheapest, region: str | None, workload: Workload) -> list[Assignment] | None:
@@ -108,8 +127,11 @@ def _total(
             if dataset.movable:
                 datasets[dataset.name] = dataset.at[:1] or (somewhere,)
         reads = nearest_reads(problem, chosen, datasets)
+    placement = Placement(chosen, datasets, reads)
+    if moved and any(list(rule.violations(problem, placement)) for rule in _PHYSICAL):
+        return None
     try:
-        return price(problem, Placement(chosen, datasets, reads)).bill.total
+        return price(problem, placement).bill.total
     except (LookupError, OverflowError):
         return None
 

@@ -9,6 +9,7 @@ IEEE PAMI 28, 2006). What cannot be avoided on the way adds up to the bound; on 
 cost left above that bound at label r of node i shows that every solution with x_i = r costs at least bound + rest_i(r).
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,8 +68,17 @@ class MessagePassing:
         self.to_j = [np.zeros(sizes[edge.j]) for edge in edges]
         self.to_i = [np.zeros(sizes[edge.i]) for edge in edges]
 
-    def solve(self, problem: Pairwise, *, passes: int, gap: float, start: NDArray[np.intp] | None = None) -> Relaxed:
-        """Raise the bound and lower the value until they meet within `gap`, progress stalls, or `passes` are spent."""
+    def solve(
+        self,
+        problem: Pairwise,
+        *,
+        passes: int,
+        gap: float,
+        start: NDArray[np.intp] | None = None,
+        until: float = np.inf,
+    ) -> Relaxed:
+        """Raise the bound and lower the value until they meet within `gap`, progress stalls, `passes` are spent, or
+        the clock (`time.monotonic`) reaches `until`."""
         bound, value, stalled = -np.inf, np.inf, 0
         labels = np.zeros(len(self.sizes), np.intp)
         if start is not None:
@@ -83,7 +93,7 @@ class MessagePassing:
                 tried = self._improve(problem, self._round(problem))
                 if (cost := self.value(problem, tried)) < value:
                     labels, value = tried, cost
-            if value - bound <= gap * abs(value) or stalled >= 4:
+            if value - bound <= gap * abs(value) or stalled >= 4 or time.monotonic() > until:
                 break
         given: list[Vector] = [np.full(size, -np.inf) for size in self.sizes]
         for forward in (True, False):

@@ -269,6 +269,8 @@ def _thin(options: Options, counting: Counting) -> tuple[Options, bool]:
     if not len(options):
         return options, True
     complete = True
+    if not counting.vcpus and not options.arrival_usd.any():
+        options = options.take(_not_dearer(options))
     group = options.region * len(CAPACITY_TYPES) + options.kind
     size = options.vcpus if counting.vcpus else np.zeros(len(options))
     limited = options.capacity != NO_LIMIT
@@ -292,6 +294,15 @@ def _thin(options: Options, counting: Counting) -> tuple[Options, bool]:
                 if rival[0] <= options.arrival_usd[members].min() and rival[1] <= size[members].min():
                     break
     return options.take(keep), complete
+
+
+def _not_dearer(options: Options) -> NDArray[np.bool_]:
+    """Where cost alone counts: options no dearer than the cheapest unlimited one of their region and capacity type."""
+    group = options.region * len(CAPACITY_TYPES) + options.kind
+    cheapest = np.full(int(group.max()) + 1, np.inf)
+    unlimited = options.capacity == NO_LIMIT
+    np.minimum.at(cheapest, group[unlimited], options.usd[unlimited])
+    return np.asarray(options.usd <= cheapest[group])
 
 
 def nodes_of(problem: Problem) -> Sequence[Node]:

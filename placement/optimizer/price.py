@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from placement.domain.decision import COST_LINES, Bill, PlacedFlow, Placement
+from placement.domain.decision import Bill, PlacedFlow, Placement
 from placement.domain.money import MicroUsd
 from placement.optimizer.costs import COST_TERMS, PENALTIES
 from placement.optimizer.costs.egress import billed
@@ -29,7 +29,7 @@ def price(problem: Problem, placement: Placement) -> Priced:
 
     The placement must break no rule (see `violations`): a pair of regions without a tariff has no price.
     """
-    lines = dict.fromkeys(COST_LINES, MicroUsd(0))
+    lines = dict.fromkeys((term.name for term in COST_TERMS), MicroUsd(0))
     subjects = {name: dict(lines) for name in (*problem.workloads, *problem.datasets)}
     for term in COST_TERMS:
         for line in term.lines(problem, placement):

@@ -34,6 +34,8 @@ class Relaxation:
     domains: list[Domain]
     closed: float = field(default=np.inf, init=False)
     """What a forbidden pair costs in the problem solved last, in USD."""
+    until: float = np.inf
+    """When the time is up, by `time.monotonic`."""
     priced: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     """By node, shape (R,): the cost of regions under prices on the couplings, instead of the node's own."""
     offset_usd: float = 0.0
@@ -47,7 +49,7 @@ class Relaxation:
         if self._passing is None:
             self._passing = MessagePassing(problem.edges, [len(domain) for domain in self.domains])
         fixed = sum(line.fixed for line in lines) / 1e9 + self.offset_usd
-        found = self._passing.solve(problem, passes=passes, gap=gap, start=start)
+        found = self._passing.solve(problem, passes=passes, gap=gap, start=start, until=self.until)
         return Relaxed(found.bound + fixed, found.rest, found.labels, found.value + fixed)
 
     def shrink(self, keep: Sequence[NDArray[np.bool_]]) -> None:

@@ -57,6 +57,11 @@ class Search:
         return time.monotonic() - self._start
 
     @property
+    def until(self) -> float:
+        """When the time is up, by `time.monotonic`."""
+        return self._start + self.settings.time_limit_s
+
+    @property
     def seconds_left(self) -> float:
         """Until the time limit."""
         return self.settings.time_limit_s - self.seconds

@@ -59,6 +59,7 @@ def solve(problem: Problem, settings: Settings) -> Outcome:
     if any(not np.isfinite(node.region_usd).any() for node in nodes):
         return Outcome(search, nodes, "work", infeasible=True)
     relaxation = whole(problem, nodes)
+    relaxation.until = search.until
     found = _relax(search, relaxation)
     if found is None:
         return Outcome(search, nodes, "work", infeasible=True)

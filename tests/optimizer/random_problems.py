@@ -1,5 +1,6 @@
-"""Small random problems with every cost term and every rule in play."""
+"""Small random problems with every cost term and every rule in play, few enough choices each to try them all."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
@@ -11,32 +12,72 @@ from placement.domain.fleet import (
     Fleet,
     Flow,
     Globs,
+    GpuRequest,
     Job,
     Limits,
     MigrationLimit,
     Quota,
     Resources,
     Service,
-    Spread,
     SpotShare,
+    Spread,
     Together,
     Workload,
 )
 from placement.domain.offering import CapacityType, Offering
 from placement.domain.region import Region
 from placement.domain.tariff import EgressTariff
-from placement.optimizer.problem import Problem
+from placement.market.shortlist import Screened
+from placement.optimizer.constraints.couplings import COUPLINGS
+from placement.optimizer.constraints.screens import SCREENS
+from placement.optimizer.nodes import nodes_of
+from placement.optimizer.problem import Problem, may_scatter
+from placement.optimizer.relaxation import whole
+from placement.optimizer.traffic import tiered
 from tests.builders import REGIONS, catalog, instance_type, offering, problem, tariff
+from tests.optimizer.brute_force import number_of_choices
 
 _TYPES = [("small", 2, 8), ("large", 4, 16), ("huge", 8, 32)]
+MOST_CHOICES = 8_000
+"""Whole placements; a market that leaves more loses offerings until it does not."""
 
 
 def random_problem(draw: Random, most_workloads: int = 5, most_regions: int = 6) -> Problem:
     """A fleet on a market of its own."""
     regions = draw.sample(REGIONS, draw.randint(2, most_regions))
     count = draw.randint(1, most_workloads)
-    market = catalog(_offerings(draw, regions, count), _tariffs(draw, regions), storage=_storage(draw, regions), regions=regions)
-    return problem(_fleet(draw, regions, count), market)
+    offered, tariffs, storage = _offerings(draw, regions, count), _tariffs(draw, regions), _storage(draw, regions)
+    demand = _fleet(draw, regions, count)
+    while True:
+        built = problem(demand, catalog(offered, tariffs, storage=storage, regions=regions))
+        if number_of_choices(built) <= MOST_CHOICES:
+            return built
+        offered.remove(draw.choice(offered))
+
+
+def features(built: Problem) -> Iterator[str]:
+    """What is in play, by name: rules that refuse or bind something, and the kinds of costs."""
+    fleet, market = built.fleet, built.catalog
+    yield from (f"coupling {coupling.name}" for coupling in COUPLINGS if coupling.active(built))
+    for workload in fleet.workloads:
+        for screen, mask in Screened(workload, market, SCREENS, built.as_of).masks:
+            if not mask.all():
+                yield f"screen {screen.name}"
+        if may_scatter(workload):
+            yield "scattered workload"
+        if workload.current:
+            yield "workload that lies somewhere now"
+    nodes = nodes_of(built)
+    relaxation = whole(built, nodes)
+    if tiered(market.tariffs, relaxation.traffic.largest_volumes(nodes, relaxation.domains)):
+        yield "tiered tariff in play"
+    if any(flow.max_rtt_ms is not None for flow in fleet.flows):
+        yield "round-trip limit"
+    yield from ("dataset, movable" if dataset.movable else "dataset, fixed" for dataset in fleet.datasets)
+    if any(dataset.copies > 1 for dataset in fleet.datasets):
+        yield "dataset with copies"
+    if fleet.limits.migration.min_saving_fraction:
+        yield "move hurdle"
 
 
 def _offerings(draw: Random, regions: list[Region], workloads: int) -> list[Offering]:
@@ -45,15 +86,19 @@ def _offerings(draw: Random, regions: list[Region], workloads: int) -> list[Offe
     for region in regions:
         for name, vcpus, memory in draw.sample(_TYPES, draw.randint(1, 2 if rich else 1)):
             kind = instance_type(region.provider, name, vcpus=float(vcpus), memory_gib=float(memory))
+            if name == "huge":
+                kind = replace(kind, gpu_count=1, gpu_model="T4", gpu_memory_gib=16.0)
             usd = round(vcpus * draw.uniform(0.02, 0.06), 4)
             limit = draw.choice([None, None, None, 1, 2])
-            found.append(offering(region, usd, kind=kind, capacity=limit))
+            zone = draw.choice([None, None, None, f"{region.name}-a"])
+            found.append(offering(region, usd, kind=kind, capacity=limit, zone=zone))
             if draw.random() < 0.5:
                 spot = round(usd * draw.uniform(0.2, 0.7), 4)
                 hazard = draw.choice([0.0001, 0.002, 0.03, 0.2])
                 found.append(offering(region, spot, CapacityType.SPOT, kind, hazard_per_hour=hazard))
             if rich and draw.random() < 0.15:
-                found.append(offering(region, round(usd / 3, 4), CapacityType.RESERVED, kind, capacity=draw.randint(1, 2)))
+                reserved = round(usd / 3, 4)
+                found.append(offering(region, reserved, CapacityType.RESERVED, kind, capacity=draw.randint(1, 2)))
     return found
 
 
@@ -82,9 +127,9 @@ def _fleet(draw: Random, regions: list[Region], count: int) -> Fleet:
     nodes = [*names, *(d.name for d in datasets)]
     flows = []
     for _ in range(draw.randint(0, count + 2)):
-        src, dst = draw.choice(nodes), draw.choice([*nodes, INTERNET])
+        src, dst = draw.choice([*nodes, *nodes, INTERNET]), draw.choice([*nodes, INTERNET])
         if src != dst:
-            rtt = draw.choice([None] * 9 + [60.0]) if dst != INTERNET else None
+            rtt = draw.choice([None] * 9 + [60.0]) if INTERNET not in (src, dst) else None
             flows.append(Flow(src, dst, float(draw.choice([10, 120, 700, 1500])), max_rtt_ms=rtt))
     return Fleet(
         "random",
@@ -121,15 +166,21 @@ def _workload(draw: Random, name: str, regions: list[Region], *, few: bool) -> W
     )
     if draw.random() < 0.15:
         built = replace(built, places=Globs(deny=(draw.choice([regions[0].provider, "DE", "north-america"]),)))
+    if draw.random() < 0.1:
+        built = replace(built, instance_types=draw.choice([Globs(deny=("small",)), Globs(allow=("s*", "l*"))]))
+    if draw.random() < 0.05:
+        built = replace(built, resources=replace(built.resources, gpus=GpuRequest(1)))
     if replicas > 1 and draw.random() < 0.35:
         spread = draw.choice([Spread(min_regions=2), Spread(min_providers=2), Spread(max_fraction_per_region=0.67)])
         built = replace(built, spread=spread)
     elif draw.random() < 0.1:
         built = replace(built, spread=Spread(min_zones=3))
     if draw.random() < 0.3:
-        home = draw.choice(regions).id
-        held = draw.choice([replicas, replicas, 1])
-        built = replace(built, current=(CurrentPlacement(home, held),), state_gb=draw.choice([0.0, 300.0]))
+        homes = draw.sample(regions, 2)
+        now = [CurrentPlacement(homes[0].id, draw.choice([replicas, replicas, 1]))]
+        if now[0].replicas < replicas and draw.random() < 0.5:
+            now.append(CurrentPlacement(homes[1].id, replicas - 1))
+        built = replace(built, current=tuple(now), state_gb=draw.choice([0.0, 300.0]))
     return built
 
 
@@ -145,7 +196,8 @@ def _dataset(draw: Random, name: str, regions: list[Region]) -> Dataset:
 def _groups(draw: Random, names: list[str], chance: float) -> tuple[Together, ...]:
     if len(names) < 2 or draw.random() > chance:
         return ()
-    return (Together(tuple(draw.sample(names, 2)), draw.choice(["region", "provider"])),)
+    size = draw.randint(2, min(3, len(names)))
+    return (Together(tuple(draw.sample(names, size)), draw.choice(["region", "provider"])),)
 
 
 def _limits(draw: Random, names: list[str], regions: list[Region]) -> Limits:

@@ -16,16 +16,16 @@ class CapacityTypes:
     """on_demand, spot or reserved."""
 
     name = "capacity_types"
-    axis: Axis = "offering"
+    axis: Axis = "capacity_type"
 
     def asks(self, workload: Workload) -> str:
         """The types opted in to."""
         return f"only {' or '.join(usable_types(workload)) or 'capacity types that no replica may use'}"
 
     def admits(self, workload: Workload, catalog: Catalog, as_of: date) -> NDArray[np.bool_]:
-        """By offering."""
-        usable = np.array([kind in usable_types(workload) for kind in CAPACITY_TYPES])
-        return usable[catalog.offerings.capacity_type]
+        """By capacity type."""
+        usable = usable_types(workload)
+        return np.array([kind in usable for kind in CAPACITY_TYPES])
 
     def rejects(self, workload: Workload, offering: Offering, as_of: date) -> str | None:
         """Says how to opt in."""

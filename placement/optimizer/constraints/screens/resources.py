@@ -29,7 +29,7 @@ class Resources:
         wanted, types = workload.resources, catalog.types
         fits = types.vcpus >= _vcpus(workload)
         fits &= types.memory_gib >= _memory_gib(workload)
-        fits &= np.isin(types.architecture, wanted.architecture)
+        fits &= np.logical_or.reduce([types.architecture == name for name in wanted.architecture])
         if not wanted.burstable:
             fits &= ~types.burstable
         return fits
