@@ -9,7 +9,7 @@ DEMO := $(BIN)/placement --database sqlite:///.demo/demo.db
 AT_MOST_15_MINUTES := $(if $(shell command -v timeout 2>/dev/null),timeout --foreground 15m)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-steps check-long bench format lock clean
+.PHONY: help demo test check check-steps check-long bench format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ bench: $(READY) ## Measure speed against the floors
 format: $(READY) ## Format the code and repair what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(READY) ## Write the outputs shown in documents anew, by running their commands
+	$(BIN)/python -m tests.shown
 
 lock: $(READY) ## Pin what pyproject.toml asks for; newer releases with ARGS=--upgrade
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
