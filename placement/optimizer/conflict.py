@@ -57,6 +57,7 @@ def conflict(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[C
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.max_time_in_seconds = left
+        solver.parameters.presolve_inclusion_work_limit = 0  # see `cpsat`: else it may refuse what can hold
         if solver.solve(model.cp) != cp_model.INFEASIBLE:
             return None
         needed = set(solver.sufficient_assumptions_for_infeasibility())

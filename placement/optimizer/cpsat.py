@@ -62,6 +62,8 @@ def solve_exactly(relaxation: Relaxation, effort: Effort, hint: Placement | None
     solver.parameters.num_workers = effort.workers
     solver.parameters.interleave_search = effort.workers > 1
     solver.parameters.linearization_level = 2
+    # OR-Tools issue 5293: this step of the presolve may cut off the optimum and prove a worse one.
+    solver.parameters.presolve_inclusion_work_limit = 0
     status = solver.solve(model.cp)
     ended: Ended = {
         cp_model.OPTIMAL: "optimal",

@@ -1,7 +1,7 @@
 """The cheapest placement by trying them all: no solver, and no bounds but the price of what is placed so far.
 
-Workloads are placed one after the other. A partial placement is given up once it alone breaks a rule, or costs more than
-the best whole one: more replicas and more traffic never make capacity, quotas, reach or the bill any better.
+Workloads are placed one after the other. A partial placement is given up once it alone breaks a rule, or costs
+more than the best whole one: more replicas and more traffic never make capacity, quotas, reach or the bill any better.
 """
 
 from collections.abc import Iterator, Sequence

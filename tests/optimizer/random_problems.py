@@ -201,7 +201,7 @@ def _groups(draw: Random, names: list[str], chance: float) -> tuple[Together, ..
 
 
 def _limits(draw: Random, names: list[str], regions: list[Region]) -> Limits:
-    quotas = ()
+    quotas: tuple[Quota, ...] = ()
     if draw.random() < 0.25:
         kind = draw.choice([None, CapacityType.SPOT, CapacityType.ON_DEMAND])
         quotas = (Quota(draw.choice(regions).id, float(draw.choice([2, 4, 9])), kind),)
