@@ -15,10 +15,10 @@ Document = dict[str, Any]
 
 
 def decision_document(decision: Decision) -> Document:
-    """The decision of the contract's section 9."""
+    """The decision; `conflict` and `rejections` are there only where nothing is placed."""
     placement, bound = decision.placement, decision.lower_bound
     gap = decision.gap
-    return {
+    document: Document = {
         "id": decision.id,
         "fleet": decision.fleet,
         "status": decision.status,
@@ -71,21 +71,23 @@ def decision_document(decision: Decision) -> Document:
             }
             for baseline in decision.baselines
         ],
-        "conflict": [
-            {"rule": conflict.rule, "subjects": list(conflict.subjects), "reason": conflict.reason}
-            for conflict in decision.conflict
-        ],
-        "rejections": [
-            {"workload": r.workload, "rule": r.rule, "reason": r.reason, "offerings": r.offerings}
-            for r in decision.rejections
-        ],
         "steps": list(decision.steps),
         "settings": dict(decision.settings),
     }
+    if placement is None:
+        document["conflict"] = [
+            {"rule": conflict.rule, "subjects": list(conflict.subjects), "reason": conflict.reason}
+            for conflict in decision.conflict
+        ]
+        document["rejections"] = [
+            {"workload": r.workload, "rule": r.rule, "reason": r.reason, "offerings": r.offerings}
+            for r in decision.rejections
+        ]
+    return document
 
 
 def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering]) -> Document:
-    """The quote of the contract's section 10."""
+    """Offerings in the order of the quote, and the catalog that they are from."""
     return {
         "catalog": {"version": version, "as_of": moment(as_of)},
         "offerings": [

@@ -47,9 +47,9 @@ def lines_of(
 
 
 def branch_on_tiers(
-    search: Search, relaxation: Relaxation, pools: Sequence[int], largest_gb: NDArray[np.float64]
+    search: Search, relaxation: Relaxation, pools: Sequence[int], largest_gb: NDArray[np.float64], until_s: float
 ) -> None:
-    """Offer placements and prove bounds until the gap closes, the time is up, or `_MOST_BOXES` were tried."""
+    """Offer placements and prove bounds until the gap closes, `until_s` has come, or `_MOST_BOXES` were tried."""
     boxes = 0
 
     def explore(
@@ -71,7 +71,7 @@ def branch_on_tiers(
     zero = np.zeros(len(largest_gb))
     start = zero if search.placement is None else volumes_of(relaxation, search.placement)
     queue = [explore(zero, largest_gb, start, search.bound_usd, None)]
-    while queue and not search.closed and search.seconds_left > 0 and boxes < _MOST_BOXES:
+    while queue and not search.closed and search.seconds < until_s and boxes < _MOST_BOXES:
         box = heapq.heappop(queue)
         cut = _widest_error(box, relaxation, pools)
         if cut is None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
 from placement.domain.decision import Assignment, Placement
@@ -55,6 +57,44 @@ def solve_exactly(relaxation: Relaxation, effort: Effort, hint: Placement | None
     scale = model.minimise(budget, Rule("budget", ("fleet",), f"at most {budget} USD a month"))
     if hint is not None:
         _hint(model, hint)
+    solver = _solver(effort)
+    status = solver.solve(model.cp)
+    ended: Ended = {
+        cp_model.OPTIMAL: "optimal",
+        cp_model.FEASIBLE: "feasible",
+        cp_model.INFEASIBLE: "infeasible",
+    }.get(status, "unknown")  # type: ignore[assignment]
+    placement = None
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        placement = _placement(model, flows.reads, solver)
+    bound = float("inf") if ended == "infeasible" else solver.best_objective_bound / scale + model.constant_usd
+    if ended == "unknown":
+        bound = max(bound, 0.0)
+    return Solved(ended, placement, bound, len(model.cp.proto.variables))
+
+
+def first_answer(relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], effort: Effort) -> Placement | None:
+    """A placement that keeps the couplings, without looking at flows one by one.
+
+    What a region costs a node is then what the relaxation says of it: `rest`, by node and region, which knows the
+    flows on average. Raises nothing and proves nothing.
+    """
+    problem = relaxation.problem
+    model = PlacementModel(problem, relaxation.nodes, relaxation.domains)
+    for index, (node, domain, left) in enumerate(zip(relaxation.nodes, relaxation.domains, rest, strict=True)):
+        for r, extra in zip(domain, left - node.region_usd[domain], strict=True):
+            if not (isinstance(node, DatasetNode) and node.fixed):
+                model.charge(model.part[index][int(r)], float(extra) / node.units)
+    for coupling in COUPLINGS:
+        coupling.post(model)
+    model.minimise(None, None)
+    solver = _solver(effort)
+    if solver.solve(model.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return _placement(model, {}, solver)
+
+
+def _solver(effort: Effort) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = max(effort.seconds, 0.05)
     solver.parameters.relative_gap_limit = effort.gap
@@ -64,19 +104,7 @@ def solve_exactly(relaxation: Relaxation, effort: Effort, hint: Placement | None
     solver.parameters.linearization_level = 2
     # OR-Tools issue 5293: this step of the presolve may cut off the optimum and prove a worse one.
     solver.parameters.presolve_inclusion_work_limit = 0
-    status = solver.solve(model.cp)
-    ended: Ended = {
-        cp_model.OPTIMAL: "optimal",
-        cp_model.FEASIBLE: "feasible",
-        cp_model.INFEASIBLE: "infeasible",
-    }.get(status, "unknown")  # type: ignore[assignment]
-    placement = None
-    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        placement = _placement(model, flows, solver)
-    bound = float("inf") if ended == "infeasible" else solver.best_objective_bound / scale + model.constant_usd
-    if ended == "unknown":
-        bound = max(bound, 0.0)
-    return Solved(ended, placement, bound, len(model.cp.proto.variables))
+    return solver
 
 
 def assignments(node: WorkloadNode, problem: Problem, counts: Mapping[int, int]) -> tuple[Assignment, ...]:
@@ -88,7 +116,11 @@ def assignments(node: WorkloadNode, problem: Problem, counts: Mapping[int, int])
     )
 
 
-def _placement(model: PlacementModel, flows: FlowModel, solver: cp_model.CpSolver) -> Placement:
+def _placement(
+    model: PlacementModel,
+    chosen_reads: Mapping[tuple[int, int | None], Mapping[int, Expression]],
+    solver: cp_model.CpSolver,
+) -> Placement:
     problem, regions = model.problem, model.problem.catalog.regions
     assigned: dict[str, tuple[Assignment, ...]] = {}
     datasets: dict[str, tuple[str, ...]] = {}
@@ -105,7 +137,7 @@ def _placement(model: PlacementModel, flows: FlowModel, solver: cp_model.CpSolve
             assigned[node.name] = assignments(node, problem, counts)
     reads = {
         (flow, INTERNET if reader is None else regions[reader].id): regions[r].id
-        for (flow, reader), choice in flows.reads.items()
+        for (flow, reader), choice in chosen_reads.items()
         for r, chosen in choice.items()
         if solver.value(chosen)
     }

@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,16 @@ from numpy.typing import NDArray
 from placement.domain.decision import StoppedBy
 from placement.optimizer.branch import branch_on_tiers, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
-from placement.optimizer.cpsat import Effort, solve_exactly
+from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import Prices, price_couplings
 from placement.optimizer.messages import Relaxed
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode, nodes_of
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, whole
-from placement.optimizer.rounding import placement_of
+from placement.optimizer.rounding import placement_of, reads_of
 from placement.optimizer.search import Search, Settings
+from placement.optimizer.tiers import Line
 from placement.optimizer.traffic import tiered
 
 _PASSES = 200
@@ -38,8 +39,8 @@ _ROUGH = 2e-3
 """Gap within which a restricted solve is good enough: its answer is polished afterwards."""
 _PATIENCE = 6
 """Neighbourhoods without a better answer after which the next step has its turn."""
-_SMALL, _LARGE = 4_000, 60_000
-"""Pairs of regions over all arcs that CP-SAT closes in seconds, and that it can be given at all."""
+_SMALL, _MIDDLE, _LARGE = 4_000, 7_500, 60_000
+"""Pairs of regions over all arcs that CP-SAT closes in seconds, in the time that is left, and can be given at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,7 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled and _pairs(relaxation) > _SMALL:
-        branch_on_tiers(search, relaxation, pools, largest)
+        branch_on_tiers(search, relaxation, pools, largest, search.settings.time_limit_s)
     return _finish(search, relaxation) if _unfinished(search) else False
 
 
@@ -113,15 +114,19 @@ def _close_coupled(search: Search, relaxation: Relaxation, rest: Sequence[NDArra
     prices = Prices(relaxation)
     found, seen = price_couplings(search, prices, lines, _CALLS, limit / 4)
     if _unfinished(search):
-        _restrict(search, relaxation, found.rest, seen)
+        _restrict(search, relaxation, found.rest, seen, lines)
     if search.placement is None:
         return _finish(search, relaxation) if _unfinished(search) and _pairs(relaxation) <= _LARGE else False
     if _unfinished(search):
         polish(search, relaxation, found.rest, limit / 2, _PATIENCE)
     if _unfinished(search):
-        found, _ = price_couplings(search, prices, lines, _CALLS, 3 * limit / 4)
+        found, _ = price_couplings(search, prices, lines, _CALLS, 0.65 * limit)
         rest = _filter(search, relaxation, found.bound, found.rest)
-    if _unfinished(search) and _pairs(relaxation) <= _LARGE // 2:
+    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    pools = tiered(search.problem.egress.tariffs, largest)
+    if _unfinished(search) and pools:
+        branch_on_tiers(search, relaxation, pools, largest, 0.8 * limit)
+    if _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
         return _finish(search, relaxation)
     if _unfinished(search):
         polish(search, relaxation, rest, limit, 4 * _PATIENCE)
@@ -148,9 +153,20 @@ def _finish(search: Search, relaxation: Relaxation) -> bool:
 
 
 def _restrict(
-    search: Search, relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], seen: dict[int, set[int]]
+    search: Search,
+    relaxation: Relaxation,
+    rest: Sequence[NDArray[np.float64]],
+    seen: dict[int, set[int]],
+    lines: Sequence[Line],
 ) -> None:
     """A first answer: CP-SAT on the regions that prices chose and the most promising others, more until it has one."""
+    if search.placement is None:
+        effort = Effort(search.seconds_left / 6, _ROUGH, search.settings.seed, 1)
+        placement = first_answer(relaxation, rest, effort)
+        if placement is not None:
+            reads = reads_of(search.problem, placement.assignments, placement.datasets, lines)
+            search.offer(replace(placement, reads=reads))
+        search.log("CP-SAT without flows, for a first answer")
     count, widest = _PROMISING, max(len(domain) for domain in relaxation.domains)
     while search.seconds_left > 0:
         domains = []
@@ -167,7 +183,7 @@ def _restrict(
         solved = solve_exactly(narrow, effort, search.placement)
         taken = search.offer(solved.placement)
         search.log(f"CP-SAT on about {count} promising regions a node: {solved.ended}")
-        if taken or count >= widest:
+        if taken or search.placement is not None or count >= widest:
             return
         count *= 2
 

@@ -19,7 +19,7 @@ from placement.optimizer.solve import solve
 from placement.planner import QuoteRequest, quote
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
-from tests.benchmarks.fleets import chain, random_graph, star
+from tests.benchmarks.fleets import chain, random_graph, star, with_quotas, with_spot_share, with_spread
 
 
 def seconds(action: Callable[[], object]) -> float:
@@ -57,8 +57,18 @@ def main(folder: Path) -> None:
     scan = fits[columns.instance_type] & (columns.capacity_type == CAPACITY_TYPES.index(CapacityType.SPOT))
     cheapest = np.sort(columns.nano_usd_per_hour[scan])[:5]
     say(f"quote equals a brute scan: {[o.usd_per_hour for o in quote(catalog, request, now)] == cheapest.tolist()}")
-    fleets = (chain(10), star(30), random_graph(50), random_graph(50, scale=20.0), random_graph(50, 1, scale=100.0))
-    for fleet in fleets:
+    regions = [region.id for region in catalog.regions]
+    for fleet in (
+        chain(10),
+        star(30),
+        random_graph(50),
+        random_graph(50, scale=20.0),
+        random_graph(50, 1, scale=100.0),
+        random_graph(200),
+        with_spot_share(random_graph(50), 0.1),
+        with_quotas(random_graph(50), regions, 100.0),
+        with_spread(random_graph(20)),
+    ):
         outcome = solve(Problem(fleet, catalog, date(2026, 11, 1)), Settings(time_limit_s=30))
         search = outcome.search
         say(f"{fleet.name}: {search.seconds:.2f} s, gap {search.gap:.1e}, stopped by {outcome.stopped_by}")

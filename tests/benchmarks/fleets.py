@@ -1,8 +1,21 @@
 """Seeded fleets of the shapes that real ones have: chains, stars and random graphs."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
-from placement.domain.fleet import INTERNET, CapacityRequest, Fleet, Flow, Resources, Workload
+from placement.domain.fleet import (
+    INTERNET,
+    CapacityRequest,
+    Fleet,
+    Flow,
+    Limits,
+    Quota,
+    Resources,
+    SpotShare,
+    Spread,
+    Workload,
+)
 from placement.domain.offering import CapacityType
 
 _BOTH = CapacityRequest((CapacityType.ON_DEMAND, CapacityType.SPOT))
@@ -35,6 +48,31 @@ def random_graph(count: int, seed: int = 0, flows_each: int = 3, scale: float = 
         if draw.random() < 0.1:
             flows.append(_flow(draw, f"w{i}", INTERNET, scale))
     return Fleet(f"random graph of {count}, volumes x {scale:g}", workloads, flows=tuple(flows))
+
+
+def with_spread(fleet: Fleet) -> Fleet:
+    """Every fourth workload lies in two regions at least."""
+    return replace(
+        fleet,
+        name=f"{fleet.name}, a quarter spread",
+        workloads=tuple(
+            replace(w, replicas=max(w.replicas, 3), spread=Spread(min_regions=2)) if i % 4 == 0 else w
+            for i, w in enumerate(fleet.workloads)
+        ),
+    )
+
+
+def with_spot_share(fleet: Fleet, max_fraction: float) -> Fleet:
+    """Of all requested vCPUs at most this fraction on spot."""
+    share = SpotShare(tuple(w.name for w in fleet.workloads), max_fraction)
+    name = f"{fleet.name}, at most {max_fraction:.0%} on spot"
+    return replace(fleet, name=name, limits=Limits(spot_share=(share,)))
+
+
+def with_quotas(fleet: Fleet, regions: Sequence[str], vcpus: float) -> Fleet:
+    """So many vCPUs in each region at most."""
+    limits = Limits(quotas=tuple(Quota(region, vcpus) for region in regions))
+    return replace(fleet, name=f"{fleet.name}, quotas of {vcpus:g} vCPUs", limits=limits)
 
 
 def _workloads(draw: Random, count: int) -> tuple[Workload, ...]:

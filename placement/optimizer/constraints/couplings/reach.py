@@ -28,9 +28,7 @@ class Reach(Coupling):
         return False
 
     def post(self, model: PlacementModel) -> None:
-        """Only to name conflicts."""
-        if not model.explaining:
-            return
+        """Where flows are not modelled one by one: to name conflicts, and for a first answer."""
         traffic = Traffic.of(model.problem, model.nodes)
         for arc in traffic.arcs:
             self._post(model, traffic, arc)
