@@ -1,4 +1,4 @@
-"""Placements by hand."""
+"""Placements by hand, and what to ask of one."""
 
 from collections.abc import Mapping
 
@@ -27,4 +27,12 @@ def owed(term: str, problem: Problem, placement: Placement) -> dict[str, MicroUs
     found: dict[str, MicroUsd] = {}
     for line in next(t for t in (*COST_TERMS, *PENALTIES) if t.name == term).lines(problem, placement):
         found[line.subject] = MicroUsd(found.get(line.subject, 0) + line.amount)
+    return found
+
+
+def regions_of(placement: Placement, workload: str) -> dict[str, int]:
+    """Replicas by region."""
+    found: dict[str, int] = {}
+    for part in placement.assignments[workload]:
+        found[part.offering.region.id] = found.get(part.offering.region.id, 0) + part.replicas
     return found

@@ -1,0 +1,128 @@
+"""The same problem without one rule of a conflict."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from placement.domain.decision import Conflict
+from placement.domain.fleet import CapacityRequest, Fleet, Globs, Job, Limits, Overhead, Resources, Spread, Workload
+from placement.domain.offering import CAPACITY_TYPES
+from placement.market.catalog import NO_LIMIT
+from placement.optimizer.problem import Problem
+
+Change = Callable[[Workload], Workload]
+
+
+def without(problem: Problem, conflict: Conflict) -> Problem:
+    """Takes back what this rule asks of its subjects, and nothing else."""
+    fleet, limits = problem.fleet, problem.fleet.limits
+    rule, subjects = conflict.rule, set(conflict.subjects)
+    if rule == "capacity":
+        return _unlimited(problem, conflict.subjects[0])
+    changed: Fleet
+    if rule in _OF_WORKLOADS:
+        change = _OF_WORKLOADS[rule]
+        workloads = tuple(change(w) if w.name in subjects else w for w in fleet.workloads)
+        datasets = tuple(replace(d, places=Globs()) if d.name in subjects else d for d in fleet.datasets)
+        changed = replace(fleet, workloads=workloads, datasets=datasets if rule == "places" else fleet.datasets)
+    elif rule == "spread":
+        change = _spread(conflict.reason)
+        changed = replace(fleet, workloads=tuple(change(w) if w.name in subjects else w for w in fleet.workloads))
+    elif rule == "affinity":
+        changed = replace(fleet, affinity=tuple(t for t in fleet.affinity if set(t.workloads) != subjects))
+    elif rule == "anti_affinity":
+        changed = replace(fleet, anti_affinity=tuple(t for t in fleet.anti_affinity if set(t.workloads) != subjects))
+    elif rule == "flows":
+        changed = replace(fleet, flows=tuple(f for f in fleet.flows if (f.src, f.dst) != conflict.subjects))
+    else:
+        changed = replace(fleet, limits=_limits(limits, rule, subjects))
+    assert changed != fleet, f"{conflict} names nothing that the fleet asks for"
+    return replace(problem, fleet=changed)
+
+
+def _places(workload: Workload) -> Workload:
+    return replace(workload, places=Globs())
+
+
+def _capacity_types(workload: Workload) -> Workload:
+    return replace(workload, capacity=CapacityRequest(CAPACITY_TYPES, max(workload.capacity.max_spot_fraction, 1.0)))
+
+
+def _resources(workload: Workload) -> Workload:
+    gpus = workload.resources.gpus
+    return replace(workload, overhead=Overhead(), resources=Resources(0.1, 0.1, ("x86_64", "arm64"), True, gpus))
+
+
+def _gpus(workload: Workload) -> Workload:
+    return replace(workload, resources=replace(workload.resources, gpus=None))
+
+
+def _instance_types(workload: Workload) -> Workload:
+    return replace(workload, instance_types=Globs())
+
+
+def _min_zones(workload: Workload) -> Workload:
+    assert workload.spread is not None
+    return replace(workload, spread=replace(workload.spread, min_zones=1))
+
+
+def _deadline(workload: Workload) -> Workload:
+    assert isinstance(workload.run, Job)
+    return replace(workload, run=replace(workload.run, deadline_hours=None))
+
+
+def _max_spot_fraction(workload: Workload) -> Workload:
+    return replace(workload, capacity=replace(workload.capacity, max_spot_fraction=1.0))
+
+
+_OF_WORKLOADS: dict[str, Change] = {
+    "places": _places,
+    "capacity_types": _capacity_types,
+    "resources": _resources,
+    "gpus": _gpus,
+    "instance_types": _instance_types,
+    "min_zones": _min_zones,
+    "deadline": _deadline,
+    "max_spot_fraction": _max_spot_fraction,
+}
+
+
+def _spread(reason: str) -> Change:
+    taken = {"replicas in one region": "fraction", "regions": "regions", "providers": "providers"}
+    which = next(kind for words, kind in taken.items() if reason.endswith(words))
+
+    def change(workload: Workload) -> Workload:
+        old = workload.spread or Spread()
+        changes = {
+            "fraction": replace(old, max_fraction_per_region=1.0),
+            "regions": replace(old, min_regions=1),
+            "providers": replace(old, min_providers=1),
+        }
+        return replace(workload, spread=changes[which])
+
+    return change
+
+
+def _limits(limits: Limits, rule: str, subjects: set[str]) -> Limits:
+    if rule == "quotas":
+        return replace(limits, quotas=tuple(q for q in limits.quotas if q.region not in subjects))
+    if rule == "spot_share":
+        return replace(limits, spot_share=tuple(s for s in limits.spot_share if set(s.workloads) != subjects))
+    if rule == "pool_exposure":
+        return replace(limits, pool_exposure_max_fraction=None)
+    assert rule == "budget", rule
+    return replace(limits, budget_usd_per_month=None)
+
+
+def _unlimited(problem: Problem, name: str) -> Problem:
+    """`name` is written `region[/zone] type capacity_type`."""
+    catalog = problem.catalog
+    capacity = catalog.offerings.capacity.copy()
+    for row in range(len(capacity)):
+        o = catalog.offering(row)
+        zone = f"/{o.zone}" if o.zone else ""
+        if f"{o.region.id}{zone} {o.instance_type.name} {o.capacity_type}" == name:
+            capacity[row] = NO_LIMIT
+    assert not np.array_equal(capacity, catalog.offerings.capacity)
+    return replace(problem, catalog=replace(catalog, offerings=replace(catalog.offerings, capacity=capacity)))
