@@ -1,15 +1,24 @@
-"""The same problem without one rule of a conflict."""
+"""The same problem with fewer rules: without one of a conflict, or with those of the conflict only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from placement.domain.decision import Conflict
-from placement.domain.fleet import CapacityRequest, Fleet, Globs, Job, Limits, Overhead, Resources, Spread, Workload
+from placement.domain.fleet import (
+    CapacityRequest,
+    Fleet,
+    Globs,
+    Job,
+    Limits,
+    Overhead,
+    Resources,
+    Spread,
+    Together,
+    Workload,
+)
 from placement.domain.offering import CAPACITY_TYPES
 from placement.market.catalog import NO_LIMIT
-from placement.optimizer.problem import Problem
+from placement.optimizer.problem import Problem, may_scatter
 
 Change = Callable[[Workload], Workload]
 
@@ -39,6 +48,42 @@ def without(problem: Problem, conflict: Conflict) -> Problem:
         changed = replace(fleet, limits=_limits(limits, rule, subjects))
     assert changed != fleet, f"{conflict} names nothing that the fleet asks for"
     return replace(problem, fleet=changed)
+
+
+def only(problem: Problem, conflicts: Sequence[Conflict]) -> Problem:
+    """Takes back every rule that the conflict does not name; workloads that may scatter are beyond this."""
+    named = {(c.rule, subject) for c in conflicts for subject in c.subjects}
+    fleet, limits = problem.fleet, problem.fleet.limits
+
+    def stripped(workload: Workload) -> Workload:
+        assert not may_scatter(workload)
+        for rule, change in _OF_WORKLOADS.items():
+            if (rule, workload.name) not in named and not (rule == "min_zones" and workload.spread is None):
+                workload = change(workload) if rule != "deadline" or isinstance(workload.run, Job) else workload
+        return workload
+
+    def groups(rule: str, asked: tuple[Together, ...]) -> tuple[Together, ...]:
+        kept = [c.subjects for c in conflicts if c.rule == rule]
+        return tuple(group for group in asked if group.workloads in kept)
+
+    lone = replace(
+        fleet,
+        workloads=tuple(stripped(workload) for workload in fleet.workloads),
+        flows=tuple(f for f in fleet.flows if ("flows", (f.src, f.dst)) in {(c.rule, c.subjects) for c in conflicts}),
+        affinity=groups("affinity", fleet.affinity),
+        anti_affinity=groups("anti_affinity", fleet.anti_affinity),
+        limits=Limits(
+            quotas=tuple(q for q in limits.quotas if ("quotas", q.region) in named),
+            spot_share=tuple(s for s in limits.spot_share if ("spot_share", s.workloads[0]) in named),
+            pool_exposure_max_fraction=limits.pool_exposure_max_fraction
+            if ("pool_exposure", "fleet") in named
+            else None,
+        ),
+    )
+    reduced = replace(problem, fleet=lone)
+    for name in set(_limited(problem)) - {subject for rule, subject in named if rule == "capacity"}:
+        reduced = _unlimited(reduced, name)
+    return reduced
 
 
 def _places(workload: Workload) -> Workload:
@@ -115,14 +160,19 @@ def _limits(limits: Limits, rule: str, subjects: set[str]) -> Limits:
     return replace(limits, budget_usd_per_month=None)
 
 
+def _limited(problem: Problem) -> dict[str, list[int]]:
+    """Rows with a stated count by what a conflict calls them: `region[/zone] type capacity_type`."""
+    named: dict[str, list[int]] = {}
+    for row in range(len(problem.catalog.offerings)):
+        o = problem.catalog.offering(row)
+        if o.capacity is not None:
+            zone = f"/{o.zone}" if o.zone else ""
+            named.setdefault(f"{o.region.id}{zone} {o.instance_type.name} {o.capacity_type}", []).append(row)
+    return named
+
+
 def _unlimited(problem: Problem, name: str) -> Problem:
-    """`name` is written `region[/zone] type capacity_type`."""
-    catalog = problem.catalog
-    capacity = catalog.offerings.capacity.copy()
-    for row in range(len(capacity)):
-        o = catalog.offering(row)
-        zone = f"/{o.zone}" if o.zone else ""
-        if f"{o.region.id}{zone} {o.instance_type.name} {o.capacity_type}" == name:
-            capacity[row] = NO_LIMIT
-    assert not np.array_equal(capacity, catalog.offerings.capacity)
-    return replace(problem, catalog=replace(catalog, offerings=replace(catalog.offerings, capacity=capacity)))
+    capacity = problem.catalog.offerings.capacity.copy()
+    capacity[_limited(problem)[name]] = NO_LIMIT
+    offerings = replace(problem.catalog.offerings, capacity=capacity)
+    return replace(problem, catalog=replace(problem.catalog, offerings=offerings))
