@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
 from placement.domain.decision import Conflict, Rejection
@@ -19,7 +18,8 @@ from placement.market.shortlist import Screened
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.constraints.screens import SCREENS
 from placement.optimizer.constraints.screens.places import admitted_regions, asks_of
-from placement.optimizer.model import PlacementModel
+from placement.optimizer.costs import COST_TERMS
+from placement.optimizer.model import PlacementModel, spot_rule
 from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.problem import Problem
 from placement.optimizer.rules import Rule
@@ -130,30 +130,57 @@ def _explaining(problem: Problem, nodes: Sequence[Node]) -> PlacementModel:
 
 
 def _closed_to(problem: Problem, node: WorkloadNode) -> Closing:
-    """Regions with offerings that screens close: by each screen that alone refuses all there, else by all together."""
+    """Regions with offerings that the workload cannot use: by every minimal set of screens that refuses all there, or
+    because no tariff carries its state or its reloads."""
     workload, region = node.workload, problem.catalog.offerings.region
     screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
-    masks = [(screen, screened.over_offerings(screen, mask)) for screen, mask in screened.masks]
-    count = len(problem.catalog.regions)
-
-    def open_regions(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return np.bincount(region[mask], minlength=count) > 0
-
-    offered = np.bincount(region, minlength=count) > 0
-    by_screen = [(Rule(s.name, (workload.name,), s.asks(workload)), open_regions(mask)) for s, mask in masks]
+    refusing = np.zeros(len(region), np.int64)
+    for bit, (screen, mask) in enumerate(screened.masks):
+        refusing |= ~screened.over_offerings(screen, mask) * np.int64(1 << bit)
+    rules = [Rule(screen.name, (workload.name,), screen.asks(workload)) for screen, _ in screened.masks]
+    unreached = Rule("egress", (workload.name,), "an egress tariff carries its state and its reloads")
     closing: Closing = []
-    for r in sorted(set(np.flatnonzero(offered).tolist()) - set(node.options.region.tolist())):
-        alone = [rule for rule, opened in by_screen if not opened[r]]
-        if alone:
-            closing += [(r, [rule]) for rule in alone]
-        elif by_screen:
-            closing.append((r, [rule for rule, _ in by_screen]))
+    known: dict[frozenset[int], list[list[Rule]]] = {}
+    for r in sorted(set(region.tolist()) - set(node.options.region.tolist())):
+        refusals = frozenset(refusing[region == r].tolist())
+        if refusals not in known:
+            known[refusals] = [
+                [rule for bit, rule in enumerate(rules) if chosen >> bit & 1]
+                for chosen in _least_covers(refusals, len(rules))
+            ]
+        closing += [(r, together) for together in known[refusals]]
+        if not known[refusals] or not _carried(problem, workload, int(np.argmax(region == r))):
+            closing.append((r, [unreached]))
+    if node.folded:  # else the replicas on each option are counted, and this is a row of its own
+        without_room = set(node.options.region[~np.isfinite(node.region_usd[node.options.region])].tolist())
+        closing += [(r, [spot_rule(workload)]) for r in sorted(without_room)]
     return closing
 
 
+def _least_covers(refusals: frozenset[int], screens: int) -> list[int]:
+    """Sets of screens, as bits, of which each offering's refusals hold at least one; none holds another such set."""
+    found: list[int] = []
+    for chosen in sorted(range(1, 1 << screens), key=int.bit_count):
+        if all(chosen & bits for bits in refusals) and not any(chosen & least == least for least in found):
+            found.append(chosen)
+    return found
+
+
+def _carried(problem: Problem, workload: Workload, row: int) -> bool:
+    """Whether a tariff carries the state to this row's region."""
+    usd = [term.per_arrival(problem, workload, np.array([row])) for term in COST_TERMS]
+    return all(np.isfinite(part).all() for part in usd if part is not None)
+
+
 def _closed_to_data(problem: Problem, dataset: Dataset) -> Closing:
-    admitted = admitted_regions(dataset.places, problem.catalog, problem.as_of) if dataset.movable else None
-    if admitted is None:
+    """Regions where a movable dataset may not lie, or to which no tariff carries it."""
+    if not dataset.movable:
         return []
-    rule = Rule("places", (dataset.name,), asks_of(dataset.places))
-    return [(r, [rule]) for r in np.flatnonzero(~admitted).tolist()]
+    closing: Closing = []
+    admitted = admitted_regions(dataset.places, problem.catalog, problem.as_of)
+    if admitted is not None:
+        rule = Rule("places", (dataset.name,), asks_of(dataset.places))
+        closing += [(r, [rule]) for r in np.flatnonzero(~admitted).tolist()]
+    usd = sum((part for term in COST_TERMS if (part := term.per_copy(problem, dataset)) is not None), np.zeros(1))
+    rule = Rule("egress", (dataset.name,), "an egress tariff carries its copies")
+    return closing + [(r, [rule]) for r in np.flatnonzero(~np.isfinite(usd)).tolist()]

@@ -13,7 +13,8 @@ from placement.domain.fleet import INTERNET
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.flow_model import FlowModel
 from placement.optimizer.model import Expression, PlacementModel
-from placement.optimizer.nodes import DatasetNode, WorkloadNode, mix
+from placement.optimizer.nodes import DatasetNode, WorkloadNode
+from placement.optimizer.options import mix
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation
 from placement.optimizer.rules import Rule

@@ -11,7 +11,8 @@ from placement.domain.money import MicroUsd
 from placement.market.shortlist import Screened
 from placement.optimizer.baselines import nearest_reads
 from placement.optimizer.constraints.screens import SCREENS
-from placement.optimizer.nodes import Counting, WorkloadNode, mix, workload_node
+from placement.optimizer.nodes import WorkloadNode, workload_node
+from placement.optimizer.options import Counting, mix
 from placement.optimizer.price import Priced, price
 from placement.optimizer.problem import Problem
 from placement.optimizer.violations import violations

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from ortools.sat.python import cp_model
 
+from placement.domain.fleet import Workload
 from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
 from placement.optimizer.costs.migration import held_now
-from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode, mix
+from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
+from placement.optimizer.options import mix
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Domain
 from placement.optimizer.rules import Rule
@@ -156,7 +158,8 @@ class PlacementModel:
             mine = [int(o) for o in np.flatnonzero(options.region == r)]
             chosen: dict[int, list[cp_model.IntVar]] = {}
             for o in mine:
-                most = n if options.capacity[o] < 0 else min(n, int(options.capacity[o]))
+                unbounded = self.explaining or options.capacity[o] < 0  # while explaining, the rule of capacity says so
+                most = n if unbounded else min(n, int(options.capacity[o]))
                 pick = self.cp.new_bool_var(f"chosen[{node.name},{o}]")
                 counts[o] = pick
                 if n > 1:
@@ -187,11 +190,7 @@ class PlacementModel:
         limit = max_spot_replicas(workload)
         spot = [count for o, count in counts.items() if options.spot[o]]
         if spot and limit < n:
-            reason = f"at most {limit} of {n} replicas on spot"
-            self.add(
-                self.cp.add(cp_model.LinearExpr.sum(spot) <= limit),
-                Rule("max_spot_fraction", (workload.name,), reason),
-            )
+            self.add(self.cp.add(cp_model.LinearExpr.sum(spot) <= limit), spot_rule(workload))
         self._register(used, part, counts)
 
     def _option_costs(
@@ -223,6 +222,12 @@ class PlacementModel:
         self.used.append(used)
         self.part.append(part)
         self.count.append(counts)
+
+
+def spot_rule(workload: Workload) -> Rule:
+    """That no more replicas lie on spot than its fraction allows."""
+    reason = f"at most {max_spot_replicas(workload)} of {workload.replicas} replicas on spot"
+    return Rule("max_spot_fraction", (workload.name,), reason)
 
 
 def _upper(variable: cp_model.IntVar) -> int:

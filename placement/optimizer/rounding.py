@@ -9,7 +9,8 @@ from placement.domain.decision import Assignment, Placement
 from placement.domain.fleet import INTERNET
 from placement.market.egress import NO_TARIFF
 from placement.optimizer.cpsat import assignments
-from placement.optimizer.nodes import DatasetNode, mix
+from placement.optimizer.nodes import DatasetNode
+from placement.optimizer.options import mix
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation
 from placement.optimizer.tiers import Line

@@ -1,5 +1,6 @@
 """The database's schema is moved by migrations; a program works only with the schema it was written for."""
 
+import sys
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def alembic_config(connection: Connection) -> "Config":
     """What Alembic's commands need to work on this connection, in its transaction."""
     from alembic.config import Config
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # its default is what standard output was when Alembic was imported
     config.set_main_option("script_location", str(files(_MIGRATIONS)).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
