@@ -1,4 +1,4 @@
-"""The same problem with fewer rules: without one of a conflict, or with those of the conflict only."""
+"""The same problem with fewer rules: without one of a conflict, or without all that the conflict does not name."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,12 +13,11 @@ from placement.domain.fleet import (
     Overhead,
     Resources,
     Spread,
-    Together,
     Workload,
 )
 from placement.domain.offering import CAPACITY_TYPES
 from placement.market.catalog import NO_LIMIT
-from placement.optimizer.problem import Problem, may_scatter
+from placement.optimizer.problem import Problem
 
 Change = Callable[[Workload], Workload]
 
@@ -51,38 +50,29 @@ def without(problem: Problem, conflict: Conflict) -> Problem:
 
 
 def only(problem: Problem, conflicts: Sequence[Conflict]) -> Problem:
-    """Takes back every rule that the conflict does not name; workloads that may scatter are beyond this."""
-    named = {(c.rule, subject) for c in conflicts for subject in c.subjects}
+    """Takes back the rules between workloads that the conflict does not name, but for spreads."""
+    named = {(c.rule, c.subjects) for c in conflicts}
     fleet, limits = problem.fleet, problem.fleet.limits
-
-    def stripped(workload: Workload) -> Workload:
-        assert not may_scatter(workload)
-        for rule, change in _OF_WORKLOADS.items():
-            if (rule, workload.name) not in named and not (rule == "min_zones" and workload.spread is None):
-                workload = change(workload) if rule != "deadline" or isinstance(workload.run, Job) else workload
-        return workload
-
-    def groups(rule: str, asked: tuple[Together, ...]) -> tuple[Together, ...]:
-        kept = [c.subjects for c in conflicts if c.rule == rule]
-        return tuple(group for group in asked if group.workloads in kept)
-
-    lone = replace(
-        fleet,
-        workloads=tuple(stripped(workload) for workload in fleet.workloads),
-        flows=tuple(f for f in fleet.flows if ("flows", (f.src, f.dst)) in {(c.rule, c.subjects) for c in conflicts}),
-        affinity=groups("affinity", fleet.affinity),
-        anti_affinity=groups("anti_affinity", fleet.anti_affinity),
-        limits=Limits(
-            quotas=tuple(q for q in limits.quotas if ("quotas", q.region) in named),
-            spot_share=tuple(s for s in limits.spot_share if ("spot_share", s.workloads[0]) in named),
-            pool_exposure_max_fraction=limits.pool_exposure_max_fraction
-            if ("pool_exposure", "fleet") in named
-            else None,
+    pools = limits.pool_exposure_max_fraction if ("pool_exposure", ("fleet",)) in named else None
+    reduced = replace(
+        problem,
+        fleet=replace(
+            fleet,
+            flows=tuple(f for f in fleet.flows if ("flows", (f.src, f.dst)) in named),
+            affinity=tuple(t for t in fleet.affinity if ("affinity", t.workloads) in named),
+            anti_affinity=tuple(t for t in fleet.anti_affinity if ("anti_affinity", t.workloads) in named),
+            limits=replace(
+                limits,
+                quotas=tuple(q for q in limits.quotas if ("quotas", (q.region,)) in named),
+                spot_share=tuple(s for s in limits.spot_share if ("spot_share", s.workloads) in named),
+                pool_exposure_max_fraction=pools,
+                budget_usd_per_month=None,
+            ),
         ),
     )
-    reduced = replace(problem, fleet=lone)
-    for name in set(_limited(problem)) - {subject for rule, subject in named if rule == "capacity"}:
-        reduced = _unlimited(reduced, name)
+    for name in _limited(problem):
+        if ("capacity", (name,)) not in named:
+            reduced = _unlimited(reduced, name)
     return reduced
 
 
