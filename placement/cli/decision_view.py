@@ -9,7 +9,7 @@ _WORDS = {
     "optimal": "the cheapest placement, proven",
     "feasible": "the best placement found, not proven to be the cheapest",
     "infeasible": "no placement can satisfy these rules",
-    "no_answer": "no placement was found within the time limit",
+    "no_answer": "no placement was found in time, nor a proof that there is none",
 }
 _MOST_ROWS = 20
 """Of flows and refusals, which may be hundreds; `--json` has them all."""

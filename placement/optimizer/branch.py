@@ -71,6 +71,7 @@ def branch_on_tiers(
     zero = np.zeros(len(largest_gb))
     start = zero if search.placement is None else volumes_of(relaxation, search.placement)
     queue = [explore(zero, largest_gb, start, search.bound_usd, None)]
+    search.prove(queue[0].bound_usd)
     while queue and not search.closed and search.seconds < until_s and boxes < _MOST_BOXES:
         box = heapq.heappop(queue)
         cut = _widest_error(box, relaxation, pools)

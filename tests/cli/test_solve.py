@@ -205,7 +205,7 @@ def test_no_answer_in_time_ends_with_3_and_shows_the_bound(
     fleet = write_fleet(folder, SMALL)
     ran = placement("solve", fleet)
     assert (ran.code, ran.err) == (3, "")
-    assert "no_answer, no placement was found within the time limit" in ran.out
+    assert "no_answer, no placement was found in time, nor a proof that there is none" in ran.out
     assert "no placement costs less than 192.92 USD a month" in ran.out
     answer = placement("solve", fleet, "--json").document
     assert (answer["cost_usd_per_month"], answer["gap"], answer["placements"]) == (None, None, [])
