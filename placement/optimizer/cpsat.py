@@ -74,11 +74,13 @@ def solve_exactly(relaxation: Relaxation, effort: Effort, hint: Placement | None
     return Solved(ended, placement, bound, len(model.cp.proto.variables))
 
 
-def first_answer(relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], effort: Effort) -> Placement | None:
+def first_answer(
+    relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], effort: Effort, *, spot: bool
+) -> Placement | None:
     """A placement that keeps the couplings, without looking at flows one by one.
 
     What a region costs a node is then what the relaxation says of it: `rest`, by node and region, which knows the
-    flows on average. Raises nothing and proves nothing.
+    flows on average. Without `spot` counted workloads stay off it, so that no rule about spot can stand in the way.
     """
     problem = relaxation.problem
     model = PlacementModel(problem, relaxation.nodes, relaxation.domains)
@@ -86,6 +88,10 @@ def first_answer(relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], ef
         for r, extra in zip(domain, left - node.region_usd[domain], strict=True):
             if not (isinstance(node, DatasetNode) and node.fixed):
                 model.charge(model.part[index][int(r)], float(extra) / node.units)
+        if not spot and isinstance(node, WorkloadNode):
+            for option, count in model.count[index].items():
+                if node.options.spot[option]:
+                    model.cp.add(count == 0)
     for coupling in COUPLINGS:
         coupling.post(model)
     model.minimise(None, None)

@@ -162,7 +162,9 @@ def _restrict(
     """A first answer: CP-SAT on the regions that prices chose and the most promising others, more until it has one."""
     if search.placement is None:
         effort = Effort(search.seconds_left / 6, _ROUGH, search.settings.seed, 1)
-        placement = first_answer(relaxation, rest, effort)
+        placement = first_answer(relaxation, rest, effort, spot=True)
+        if placement is None:
+            placement = first_answer(relaxation, rest, effort, spot=False)
         if placement is not None:
             reads = reads_of(search.problem, placement.assignments, placement.datasets, lines)
             search.offer(replace(placement, reads=reads))
