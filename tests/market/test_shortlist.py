@@ -38,11 +38,11 @@ def test_the_cheapest_are_those_of_a_full_scan_with_ties_in_catalog_order(draw: 
 
 
 def test_the_cheapest_are_found_beyond_the_first_chunk_of_rows() -> None:
-    small = [offering(FRANKFURT, 0.01, zone=f"z{number}") for number in range(2100)]
-    market = catalog([*small, offering(DUBLIN, 0.5), offering(DUBLIN, 0.4)])
+    elsewhere = [offering(FRANKFURT, 0.01, zone=f"z{number}") for number in range(2100)]
+    market = catalog([offering(DUBLIN, 0.005), *elsewhere, offering(DUBLIN, 0.5), offering(DUBLIN, 0.4)])
     asked = Screened(workload(places=Globs(allow=("IE",))), market, SCREENS, TODAY)
     found = cheapest(asked, (CapacityType.ON_DEMAND,), 2)
-    assert [market.offering(int(row)).usd_per_hour for row in found] == [400_000_000, 500_000_000]
+    assert [market.offering(int(row)).usd_per_hour for row in found] == [5_000_000, 400_000_000]
 
 
 def test_where_nothing_fits_the_shortlist_is_empty() -> None:
