@@ -10,6 +10,10 @@ Everything that can go wrong, in one tree.
     - StoreOutdated        the database has another schema than this program
     - StoreBusy            another process holds the database
   + EmptyCatalog           no market was loaded yet
+  + CollectionFailed       a source did not give all of its answer; nothing was stored
+    - Unconfigured         the environment lacks what the source needs
+    - CoverageLost         a sweep lacks too much of what the source offered before
+    - SweepRunning         another sweep of the provider has not finished
 
 That a fleet cannot be placed is an answer, not an error: see `Decision.status`.
 """
@@ -75,3 +79,19 @@ class StoreBusy(StoreError):
 
 class EmptyCatalog(PlacementError):
     """No market has been loaded yet."""
+
+
+class CollectionFailed(PlacementError):
+    """A source did not give all of its answer; what it said before stays."""
+
+
+class Unconfigured(CollectionFailed):
+    """The environment lacks what the source needs, such as credentials."""
+
+
+class CoverageLost(CollectionFailed):
+    """The sweep lacks too much of what the source offered before to be believed."""
+
+
+class SweepRunning(CollectionFailed):
+    """Another sweep of the same provider has not finished."""

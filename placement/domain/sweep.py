@@ -30,10 +30,13 @@ class Price:
     capacity_type: CapacityType
     usd_per_hour: NanoUsd
     observed_at: datetime
+    """When the source still said so."""
     estimated: bool = False
     capacity: int | None = None
     note: str = ""
     """Where the figure comes from, in the source's own words."""
+    effective_from: datetime | None = None
+    """Since when the price holds, where the source says so; at the latest `observed_at`."""
 
 
 @dataclass(frozen=True, slots=True)

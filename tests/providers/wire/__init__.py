@@ -1,0 +1,1 @@
+"""Servers on loopback that speak the clouds' wire formats, and ways in which they misbehave."""
