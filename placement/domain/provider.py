@@ -8,7 +8,7 @@ from typing import Protocol
 
 from placement.domain.offering import InstanceType
 from placement.domain.region import Region
-from placement.domain.sweep import InterruptionFigure, Price, PricedTariff, SourceKind, StorageRate
+from placement.domain.sweep import CapacityHint, InterruptionFigure, Price, PricedTariff, SourceKind, StorageRate
 
 Clock = Callable[[], datetime]
 
@@ -25,10 +25,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class PastPrice:
-    """What an offering cost from `effective_from` on, until its next price; known later, and no part of a catalog."""
+    """What an offering cost from `price.effective_from` on, until its next price: history, and no part of a catalog."""
 
     price: Price
-    effective_from: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,18 @@ class Notice:
     words: str
 
 
-Fact = Region | InstanceType | Price | PastPrice | PricedTariff | InterruptionFigure | StorageRate | Refusal | Notice
+Fact = (
+    Region
+    | InstanceType
+    | Price
+    | PastPrice
+    | PricedTariff
+    | InterruptionFigure
+    | CapacityHint
+    | StorageRate
+    | Refusal
+    | Notice
+)
 
 
 class Source(Protocol):

@@ -64,6 +64,21 @@ class InterruptionFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class CapacityHint:
+    """A provider's own word on whether a request for spot would succeed now; no risk of interruption, no promise."""
+
+    provider: str
+    region: str
+    zone: str | None
+    instance_types: tuple[str, ...]
+    """What was asked for: any of these."""
+    measure: str
+    """What the value is: `placement score, 1 to 10`."""
+    value: str
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StorageRate:
     """What a GB (1e9 bytes) at rest costs a month in a region."""
 
