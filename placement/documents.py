@@ -27,7 +27,17 @@ def decision_document(decision: Decision) -> Document:
             "version": decision.catalog_version,
             "as_of": moment(decision.catalog_as_of),
             "oldest_price_at": moment(decision.oldest_price_at) if decision.oldest_price_at else None,
-            "stale": [],
+            "stale": [
+                {
+                    "source": offering.source,
+                    "region": offering.region.id,
+                    "zone": offering.zone,
+                    "instance_type": offering.instance_type.name,
+                    "capacity_type": offering.capacity_type.value,
+                    "observed_at": moment(offering.observed_at),
+                }
+                for offering in decision.stale
+            ],
         },
         "policies": {"digest": None, "applied": []},
         "cost_usd_per_month": bill_document(decision.bill) if decision.bill else None,

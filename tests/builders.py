@@ -9,6 +9,7 @@ from placement.domain.fleet import Dataset, Fleet, Flow, Limits, Resources, Work
 from placement.domain.money import rate_from_usd
 from placement.domain.offering import CAPACITY_TYPES, CapacityType, InstanceType, Offering
 from placement.domain.region import Region
+from placement.domain.sweep import SourceKind
 from placement.domain.tariff import EgressTariff, TariffTier
 from placement.market.catalog import NO_LIMIT, NO_ZONE, UNKNOWN_RATE, Catalog, OfferingColumns, sort_offerings
 from placement.optimizer.problem import Problem
@@ -72,6 +73,7 @@ def catalog(
     *,
     storage: Mapping[str, float] | None = None,
     regions: Sequence[Region] = (),
+    source_kind: SourceKind = SourceKind.SHEET,
 ) -> Catalog:
     """A catalog of these offerings; regions without any can be added."""
     places = sorted({*(o.region for o in offerings), *regions}, key=lambda region: region.id)
@@ -89,6 +91,7 @@ def catalog(
         hazard_per_hour=np.array([o.hazard_per_hour for o in offerings], np.float64),
         capacity=np.array([NO_LIMIT if o.capacity is None else o.capacity for o in offerings], np.int32),
         source=np.array([sources.index(o.source) for o in offerings], np.int16),
+        stale=np.array([o.stale for o in offerings], np.bool_),
     )
     rates = [
         UNKNOWN_RATE if not storage or region.id not in storage else rate_from_usd(storage[region.id])
@@ -101,6 +104,7 @@ def catalog(
         instance_types=tuple(types),
         zones=tuple(zones),
         sources=tuple(sources),
+        source_kinds=(source_kind,) * len(sources),
         offerings=sort_offerings(columns),
         tariffs=tuple(flat_tariffs() if tariffs is None else tariffs),
         nano_usd_per_gb_month=np.array(rates, np.int64),

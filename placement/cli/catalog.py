@@ -43,7 +43,7 @@ def load(
         raise BadInput("name the folder of a price sheet, or give --sample for the one that comes with the program")
     if sample and name is not None:
         raise BadInput("--name is for a folder; the source of --sample is named sample")
-    sheets = next(iter(entry_points(group="placement.providers", name="onprem"))).load()
+    sheets = next(iter(entry_points(group="placement.sheets"))).load()
     sheet = sheets.sample() if sample else sheets(folder, name)
     store = open_store(context, database, ready=False)
     with progress("reading the price sheet"):
@@ -52,7 +52,7 @@ def load(
     if store.is_new():
         store.upgrade()
     store.check_schema()
-    with progress(f"storing {len(sweep.prices):,} prices"):
+    with progress(f"storing {len(sweep.prices):,} prices"), store.sweeping(sheet.provider):
         collection = store.save_sweep(sweep, datetime.now(UTC))
     typer.echo(
         f"catalog version {collection.version}: {collection.rows:,} prices of source {collection.source}, "

@@ -25,6 +25,9 @@ DatabaseOption = Annotated[
         f"[default: {DEFAULT_DATABASE}, in the working folder]",
     ),
 ]
+AllowStaleOption = Annotated[
+    bool, typer.Option("--allow-stale", help="Use prices that are too old as well; the answer says so.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

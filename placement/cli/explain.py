@@ -43,11 +43,11 @@ def explain(
     if not answer["placements"]:
         raise BadInput(f"decision {stored.id} is {answer['status']}: it places nothing; explain it without a workload")
     with stoppable():
-        from placement import planner
+        from placement.planner.explaining import explain as alternatives
 
         catalog, request = store.catalog(stored.catalog_version), json_module.loads(stored.request_json)
         with progress("pricing every other region"):
-            document = planner.explain(catalog, request, answer, workload)
+            document = alternatives(catalog, request, answer, workload)
     if json:
         print_json(document)
     else:

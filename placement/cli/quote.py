@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, open_store
+from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, open_store
 from placement.cli.output import print_json, say, warn
 from placement.domain.errors import BadInput
 from placement.domain.fleet import Globs, GpuRequest
@@ -45,19 +45,20 @@ def quote(
         bool, typer.Option("--risk-adjusted", help="Rank by price with expected interruptions.")
     ] = False,
     top: Annotated[int, typer.Option(metavar="N", help="How many to show.", min=1, max=1000)] = 5,
+    allow_stale: AllowStaleOption = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
     """List the cheapest offerings that fit, ascending by price."""
-    from placement import planner
     from placement.documents import quote_document
+    from placement.planner import quoting
 
     catalog = open_store(context, database).catalog()
     _check_places(places or (), catalog)
     for word in arch or ():
         if word not in ARCHITECTURES:
             raise BadInput(f"--arch: {word!r} is neither {' nor '.join(ARCHITECTURES)}")
-    request = planner.QuoteRequest(
+    request = quoting.QuoteRequest(
         vcpus,
         memory_gib,
         tuple(arch or ("x86_64",)),
@@ -67,13 +68,14 @@ def quote(
         Globs(tuple(places or ())),
         top,
         risk_adjusted,
+        allow_stale,
     )
     now = datetime.now(UTC)
-    offerings = planner.quote(catalog, request, now)
+    offerings = quoting.quote(catalog, request, now)
     if json:
         print_json(quote_document(catalog.version, catalog.as_of, offerings))
     if not offerings:
-        reasons = _reasons(catalog, planner.refusals(catalog, request, now))
+        reasons = _reasons(catalog, quoting.refusals(catalog, request, now))
         if json:
             warn(reasons)
         else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, open_store
+from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, open_store
 from placement.cli.output import print_json, warn
 from placement.cli.waiting import progress, stoppable
 from placement.domain.errors import BadFleet
@@ -33,6 +33,7 @@ def solve(
     seed: Annotated[
         int, typer.Option(metavar="N", help="The same input and seed give the same answer.", min=0, max=2**31 - 1)
     ] = 0,
+    allow_stale: AllowStaleOption = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -53,8 +54,8 @@ def solve(
             raise BadFleet([document.flaw_at(("policies",), reason)])
         store = open_store(context, database)
         now = datetime.now(UTC)
-        decision = _decide(store, document, Settings(time_limit, gap, seed), now)
-    answer = _keep(store, document, decision, now)
+        decision = _decide(store, document, Settings(time_limit, gap, seed), now, allow_stale)
+    answer = _keep(store, document, decision, now, allow_stale)
     if json:
         print_json(answer)
     else:
@@ -64,23 +65,32 @@ def solve(
     raise typer.Exit(EXIT_CODES[decision.status])
 
 
-def _decide(store: "Store", document: "FleetDocument", settings: "Settings", now: datetime) -> "Decision":
-    from placement import planner
+def _decide(
+    store: "Store", document: "FleetDocument", settings: "Settings", now: datetime, allow_stale: bool
+) -> "Decision":
     from placement.fleet_file import check_places
+    from placement.planner import deciding
 
     catalog = store.catalog()
     warn(check_places(document, catalog))
     with progress(f"placing {len(document.fleet.workloads)} workloads"):
-        return planner.decide(catalog, document.fleet, settings, now)
+        return deciding.decide(catalog, document.fleet, settings, now, allow_stale=allow_stale)
 
 
-def _keep(store: "Store", document: "FleetDocument", decision: "Decision", now: datetime) -> dict[str, Any]:
+def _keep(
+    store: "Store", document: "FleetDocument", decision: "Decision", now: datetime, allow_stale: bool
+) -> dict[str, Any]:
     """Store what was asked and answered; gives the answer."""
     from placement.documents import decision_document
     from placement.fleet_file import to_document
 
     answer = decision_document(decision)
-    request = {"fleet": to_document(document.fleet), "as_of": now.isoformat(), "settings": dict(decision.settings)}
+    request = {
+        "fleet": to_document(document.fleet),
+        "as_of": now.isoformat(),
+        "settings": dict(decision.settings),
+        "allow_stale": allow_stale,
+    }
     store.save_decision(
         decision.id,
         now,

@@ -96,6 +96,8 @@ class Decision:
     catalog_as_of: datetime
     oldest_price_at: datetime | None
     solve_seconds: float
+    stale: tuple[Offering, ...] = ()
+    """Offerings that were used although their prices are too old."""
     bill: Bill | None = None
     subject_bills: Mapping[str, Bill] = field(default_factory=dict)
     """By workload and dataset."""

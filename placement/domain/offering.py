@@ -54,3 +54,5 @@ class Offering:
     """Instances that can be had at most; None means no stated limit."""
     source: str = ""
     """Name of the source that priced it."""
+    stale: bool = False
+    """Its price is too old to be used; see `market.freshness`."""

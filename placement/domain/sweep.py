@@ -88,6 +88,16 @@ class StorageRate:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Rows that a source gave and that were not believed, all for one reason."""
+
+    reason: str
+    rows: int
+    example: str
+    """One of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sweep:
     """The whole of what a source has to say now; what it no longer says has ended."""
 
@@ -100,6 +110,10 @@ class Sweep:
     egress: Sequence[PricedTariff] = ()
     interruption: Sequence[InterruptionFigure] = ()
     storage: Sequence[StorageRate] = ()
+    hints: Sequence[CapacityHint] = ()
+    past_prices: Sequence[Price] = ()
+    """What offerings cost before, each from its `effective_from` on."""
+    refused: Sequence[Refused] = ()
     warnings: Sequence[str] = field(default=())
 
 
@@ -118,3 +132,16 @@ class Collection:
     """Prices that are new or differ from before."""
     ended: int
     """Offerings that the source no longer has."""
+    started_at: datetime | None = None
+    """None in records of before this was kept."""
+    refused: tuple[Refused, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCollection:
+    """The record of a sweep that was not stored; what the source said before stays, and ages."""
+
+    source: str
+    started_at: datetime
+    failed_at: datetime
+    reason: str

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from placement.domain.money import NanoUsd
 from placement.domain.offering import CAPACITY_TYPES, CapacityType, InstanceType, Offering
 from placement.domain.region import Region
+from placement.domain.sweep import SourceKind
 from placement.domain.tariff import EgressTariff
 
 NO_LIMIT = -1
@@ -44,6 +45,8 @@ class OfferingColumns:
     """Instances at most, or NO_LIMIT."""
     source: NDArray[np.int16]
     """Index into `Catalog.sources`."""
+    stale: NDArray[np.bool_]
+    """Too old to be used. A catalog is read without judging that: see `market.freshness`."""
 
     def __len__(self) -> int:
         return len(self.region)
@@ -60,6 +63,8 @@ class Catalog:
     instance_types: tuple[InstanceType, ...]
     zones: tuple[str, ...]
     sources: tuple[str, ...]
+    source_kinds: tuple[SourceKind, ...]
+    """How each source's prices age."""
     offerings: OfferingColumns
     tariffs: tuple[EgressTariff, ...]
     nano_usd_per_gb_month: NDArray[np.int64]
@@ -100,6 +105,7 @@ class Catalog:
             hazard_per_hour=float(row.hazard_per_hour[index]),
             capacity=None if capacity == NO_LIMIT else capacity,
             source=self.sources[row.source[index]],
+            stale=bool(row.stale[index]),
         )
 
     def segment(self, region: int, capacity_type: CapacityType) -> slice:

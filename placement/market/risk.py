@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from placement.domain.sweep import InterruptionFigure
 
-WINDOW_HOURS = {"month": 720.0, "hour": 1.0}
+WINDOW_HOURS = {"month": 720.0, "day": 24.0, "hour": 1.0}
 _OPEN_BAND_POINTS = 5.0
 
 

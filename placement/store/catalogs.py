@@ -35,6 +35,9 @@ def catalog_at(connection: Connection, version: int | None) -> Catalog:
         version = newest
     if not 1 <= version <= newest:
         raise BadInput(f"there is no catalog version {version}; the newest is {newest}")
+    done = tables.collection.c
+    if connection.execute(select(done.compacted).where(done.version == version)).scalar():
+        raise BadInput(f"catalog version {version} was compacted and can no longer be rebuilt; the newest is {newest}")
     return _Builder(connection, version).catalog()
 
 
@@ -64,6 +67,7 @@ class _Builder:
             instance_types=tuple(kind for _, kind in types),
             zones=zones,
             sources=tuple(source.name for source in self.sources),
+            source_kinds=tuple(source.kind for source in self.sources),
             offerings=offerings,
             tariffs=self._tariffs(),
             nano_usd_per_gb_month=self._storage_rates(places),

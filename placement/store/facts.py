@@ -57,6 +57,10 @@ def facts_of(sweep: Sweep, regions: Numbers, types: Numbers, notes: Numbers) -> 
         )
         for f in sweep.interruption
     }
+    hinted = {
+        (regions[h.provider, h.region], h.zone or "", " ".join(h.instance_types), h.measure): (h.value, h.observed_at)
+        for h in sweep.hints
+    }
     stored = {(regions[s.provider, s.region],): (s.usd_per_gb_month,) for s in sweep.storage}
     tiers = {
         (e.tariff.provider, e.tariff.src, e.tariff.dst, tier.from_gb): (
@@ -72,6 +76,7 @@ def facts_of(sweep: Sweep, regions: Numbers, types: Numbers, notes: Numbers) -> 
         (tables.instance_type_facts, of_type),
         (tables.attestation_facts, attested),
         (tables.interruption_facts, interrupted),
+        (tables.hint_facts, hinted),
         (tables.storage_facts, stored),
         (tables.egress_tier_facts, tiers),
     ]

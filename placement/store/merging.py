@@ -19,6 +19,7 @@ class RankedSource:
 
     id: int
     name: str
+    kind: SourceKind
     rank: int
     observed_unix_s: int | None
     """When most of its prices were observed."""
@@ -39,7 +40,9 @@ def sources_at(connection: Connection, version: int) -> list[RankedSource]:
         .join(tables.collection, done.version == newest.c.version)
     ).all()
     rows = sorted(rows, key=lambda row: (row.kind == SourceKind.SHEET, row.version))
-    return [RankedSource(row.id, row.name, rank, row.observed_unix_s) for rank, row in enumerate(rows)]
+    return [
+        RankedSource(row.id, row.name, SourceKind(row.kind), rank, row.observed_unix_s) for rank, row in enumerate(rows)
+    ]
 
 
 def strongest(rows: Iterable[Sequence[Any]], subject: int, rank: Mapping[int, int]) -> dict[Any, tuple[Any, ...]]:

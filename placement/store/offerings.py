@@ -64,6 +64,7 @@ def offering_columns(
         hazard_per_hour=np.zeros(len(rows)),
         capacity=_known(capacity, NO_LIMIT).astype(np.int32),
         source=rank,
+        stale=np.zeros(len(rows), np.bool_),
     )
     if len(sources) > 1:
         columns = _strongest(columns)

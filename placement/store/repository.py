@@ -1,16 +1,22 @@
 """The store answers every question about what was collected and decided; nobody else writes SQL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from placement.domain.garbage import collector_waits
-from placement.domain.sweep import Collection, Sweep
+from placement.domain.money import NanoUsd
+from placement.domain.sweep import Collection, FailedCollection, Sweep
 from placement.market.catalog import Catalog
-from placement.store import catalogs, decisions, freshness, schema, sweeps
+from placement.store import catalogs, compaction, decisions, freshness, history, outcomes, schema, sweeps
+from placement.store.compaction import Compacted
 from placement.store.decisions import DecisionHead, StoredDecision
 from placement.store.engine import Database
 from placement.store.freshness import Freshness
+from placement.store.history import PricePoint, Subject
+from placement.store.sweep_lock import sweep_lock
 
 BUSY_TIMEOUT_S = 10.0
 
@@ -53,18 +59,55 @@ class Store:
         """Raise StoreOutdated, saying what to run, unless the schema is this program's."""
         schema.check_schema(self._database)
 
-    def save_sweep(self, sweep: Sweep, finished_at: datetime) -> Collection:
+    def save_sweep(
+        self, sweep: Sweep, finished_at: datetime, started_at: datetime | None = None, *, accept_loss: bool = False
+    ) -> Collection:
         """Store all that changed as the next catalog version, or nothing.
 
-        `finished_at` has a time zone. Raises BadInput where the sweep contradicts itself.
+        Times have a time zone. Raises BadInput where the sweep contradicts itself, and CoverageLost where an API's
+        sweep lacks too much of its last one, unless `accept_loss`.
         """
         with self._database.writing() as connection, collector_waits():
-            return sweeps.save_sweep(connection, sweep, finished_at)
+            return sweeps.save_sweep(connection, sweep, finished_at, started_at, accept_loss=accept_loss)
+
+    def save_failure(self, failed: FailedCollection) -> None:
+        """Keep the record of a sweep that failed."""
+        with self._database.writing() as connection:
+            outcomes.save_failure(connection, failed)
+
+    def failures(self) -> list[FailedCollection]:
+        """The sweeps that failed, oldest first; of a source's equal failures the last."""
+        with self._database.reading() as connection:
+            return outcomes.failures(connection)
+
+    @contextmanager
+    def sweeping(self, provider: str) -> Iterator[None]:
+        """The only sweep of the provider on this database, of all processes; raises SweepRunning if there is one.
+
+        The end of the process ends the sweep, however it comes.
+        """
+        with sweep_lock(self._database, provider):
+            yield
 
     def latest_version(self) -> int | None:
         """The newest catalog version, or None before the first collection."""
         with self._database.reading() as connection:
             return sweeps.latest_version(connection)
+
+    def on_demand_prices(self, provider: str) -> list[tuple[str, NanoUsd]]:
+        """(instance type, USD an hour) of all live on-demand offerings of the provider, in any region and zone."""
+        with self._database.reading() as connection:
+            return sweeps.on_demand_prices(connection, provider)
+
+    def price_history(self, subject: Subject, since: datetime, until: datetime) -> list[PricePoint]:
+        """What an offering cost in a window, and before it the price that held when the window opens."""
+        with self._database.reading() as connection:
+            return history.price_history(connection, subject, since, until)
+
+    def compact(self, before: datetime) -> Compacted:
+        """Forget what changed before that time and neither a later version nor a decision needs."""
+        with self._database.writing() as connection:
+            return compaction.compact(connection, before)
 
     def collections(self) -> list[Collection]:
         """All collections, oldest first; `version` numbers them from 1."""

@@ -26,9 +26,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration; what this program reads and writes."""
 
 metadata = MetaData(
@@ -76,12 +77,35 @@ collection = Table(
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("source_id", ForeignKey(source.c.id), nullable=False),
+    Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime, nullable=False),
     # The moment that most prices of the sweep were observed at: those carry none of their own (see price).
     Column("observed_unix_s", BigInteger),
     Column("price_rows", Integer, nullable=False),
     Column("changed_prices", Integer, nullable=False),
     Column("ended_offerings", Integer, nullable=False),
+    # Whether change points that only this version showed were removed: it can no longer be rebuilt.
+    Column("compacted", Boolean, nullable=False, server_default=false()),
+)
+
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("version", ForeignKey(collection.c.version), primary_key=True, autoincrement=False),
+    Column("reason", Text, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("example", Text, nullable=False),
+)
+
+failed_collection = Table(
+    "failed_collection",
+    metadata,
+    _id(),
+    # By name: a source that never succeeded has no row of its own.
+    Column("source", Text, nullable=False, index=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("failed_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 region = Table(
@@ -127,11 +151,26 @@ price = Table(
     # Null: observed when the source's newest collection up to the wanted version was. A sweep that finds the same
     # prices an hour later so writes one row, its collection, and all its prices are an hour fresher.
     Column("observed_unix_s", BigInteger),
+    # Since when the price holds by the source's own word; null: it does not say.
+    Column("effective_unix_s", BigInteger),
     Column("estimated", Boolean, nullable=False),
     Column("capacity", Integer),
     Column("note_id", ForeignKey(note.c.id), nullable=False),
     CheckConstraint("nano_usd_per_hour > 0", name="above_zero"),
     CheckConstraint("capacity >= 0", name="capacity_not_negative"),
+    sqlite_with_rowid=False,
+)
+
+
+past_price = Table(
+    "past_price",
+    metadata,
+    # What a source tells of the time before, or between, its sweeps: history, and part of no catalog.
+    Column("offering_id", ForeignKey(offering.c.id), primary_key=True, autoincrement=False),
+    Column("effective_unix_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("nano_usd_per_hour", BigInteger, nullable=False),
+    Column("version", ForeignKey(collection.c.version), nullable=False),
+    CheckConstraint("nano_usd_per_hour > 0", name="above_zero"),
     sqlite_with_rowid=False,
 )
 
@@ -208,6 +247,17 @@ storage_facts = _change_points(
     "storage_facts",
     Column("region_id", ForeignKey(region.c.id)),
     facts=(Column("nano_usd_per_gb_month", BigInteger),),
+)
+
+hint_facts = _change_points(
+    "hint_facts",
+    Column("region_id", ForeignKey(region.c.id)),
+    # Empty: the whole region.
+    Column("zone", Text),
+    # Names, divided by blanks.
+    Column("instance_types", Text),
+    Column("measure", Text),
+    facts=(Column("value", Text), Column("observed_at", UtcDateTime)),
 )
 
 egress_tier_facts = _change_points(

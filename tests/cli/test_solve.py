@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from placement import planner
 from placement.cli.solve import EXIT_CODES
 from placement.domain.decision import Decision
+from placement.planner import deciding
 from tests.cli.running import EXAMPLES, Command, decimals, write_fleet
 
 DECISION = {
@@ -195,13 +195,13 @@ def test_a_short_time_limit_ends_with_an_answer_or_with_3(placement: Command) ->
 def test_no_answer_in_time_ends_with_3_and_shows_the_bound(
     placement: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decide = planner.decide
+    decide = deciding.decide
 
-    def late(*arguments: Any) -> Decision:
-        found = decide(*arguments)
+    def late(*arguments: Any, **options: Any) -> Decision:
+        found = decide(*arguments, **options)
         return replace(found, status="no_answer", stopped_by="time", placement=None, bill=None)
 
-    monkeypatch.setattr(planner, "decide", late)
+    monkeypatch.setattr(deciding, "decide", late)
     fleet = write_fleet(folder, SMALL)
     ran = placement("solve", fleet)
     assert (ran.code, ran.err) == (3, "")

@@ -31,6 +31,7 @@ def random_catalog(draw: Random) -> Catalog:
             InstanceType(region.provider, *(getattr(kind, name) for name in _FIELDS)),
             hazard_per_hour=draw.choice([0.0, 0.001, 0.3]) if bought is CapacityType.SPOT else 0.0,
             zone=draw.choice([None, None, "a"]),
+            stale=draw.random() < 0.1,
         )
         for kind in draw.choices(types, k=draw.randint(1, 30))
     ]

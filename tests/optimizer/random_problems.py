@@ -95,7 +95,8 @@ def _offerings(draw: Random, regions: list[Region], workloads: int) -> list[Offe
             if draw.random() < 0.5:
                 spot = round(usd * draw.uniform(0.2, 0.7), 4)
                 hazard = draw.choice([0.0001, 0.002, 0.03, 0.2])
-                found.append(offering(region, spot, CapacityType.SPOT, kind, hazard_per_hour=hazard))
+                old = draw.random() < 0.1
+                found.append(offering(region, spot, CapacityType.SPOT, kind, hazard_per_hour=hazard, stale=old))
             if rich and draw.random() < 0.15:
                 reserved = round(usd / 3, 4)
                 found.append(offering(region, reserved, CapacityType.RESERVED, kind, capacity=draw.randint(1, 2)))

@@ -91,6 +91,7 @@ CASES: dict[str, tuple[Problem, set[str]]] = {
         over(fleet(replace(WEB, spread=Spread(min_zones=2))), replace(FRA, zone="a"), replace(DUB, zone="a")),
         {"min_zones"},
     ),
+    "all too old": (over(fleet(WEB), replace(FRA, stale=True), replace(DUB, stale=True)), {"freshness"}),
     "too late": (over(fleet(workload(run=Job(8.0, deadline_hours=7.0)))), {"deadline"}),
     "spot is late": (
         over(fleet(workload(run=Job(8.0, deadline_hours=9.0), capacity=SPOT_ONLY))),

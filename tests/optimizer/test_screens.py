@@ -59,7 +59,7 @@ def test_the_random_markets_make_every_screen_both_admit_and_reject() -> None:
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 def test_a_mask_has_the_length_of_its_axis(screen: Screen) -> None:
-    market = catalog([offering(FRANKFURT), offering(DUBLIN, 0.2), offering(DUBLIN, 0.3, CapacityType.SPOT)])
+    market = catalog([offering(FRANKFURT), offering(DUBLIN, 0.2), offering(DUBLIN, 0.3, CapacityType.SPOT, stale=True)])
     asked = replace(
         workload(places=Globs(allow=("aws",)), instance_types=Globs(allow=("m*",)), run=Job(1.0)),
         resources=Resources(1, 1, gpus=GpuRequest(1)),
@@ -131,6 +131,8 @@ REFUSALS: list[tuple[str, Workload, Offering, str]] = [
         "a run is expected to take 8.00 h, deadline_hours is 7",
     ),
     ("deadline", workload(run=Job(8.0, deadline_hours=8.2)), spot(hazard_per_hour=0.1), "deadline_hours is 8.2"),
+    ("freshness", WEB, offering(stale=True), "its price is of 2026-11-01 12:00 UTC; on_demand may be 7 d old"),
+    ("freshness", WEB, spot(stale=True), "spot may be 1 h old"),
     ("deadline", workload(run=Job(9000.0)), spot(hazard_per_hour=0.1), "never expected to end at 0.1 interruptions"),
 ]
 

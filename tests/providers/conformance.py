@@ -17,7 +17,8 @@ import pytest
 from placement.domain.errors import CollectionFailed, CoverageLost, Unconfigured
 from placement.domain.provider import Refusal, Source, Surroundings
 from placement.domain.sweep import Collection, Price, PricedTariff, SourceKind
-from placement.planner import collect, providers
+from placement.planner.collecting import collect
+from placement.planner.sources import providers
 from placement.store.repository import Store
 from providers.limits import Limits
 from tests.providers.wire.faults import (
@@ -44,7 +45,7 @@ class Cloud(ABC):
     provider: str
     proxies: Sequence[FaultProxy]
     """In front of every server of the fake."""
-    own_requests: Callable[[Asked], bool] = staticmethod(lambda asked: True)  # type: ignore[assignment]
+    own_requests: Callable[[Asked], bool] = staticmethod(lambda asked: True)
     """Picks the requests whose failure fails the source, where the fake also answers others."""
 
     @abstractmethod
@@ -116,9 +117,9 @@ class Conformance:
 
     def test_a_sweep_is_stored_and_repeats_without_changes(self, sources: Sequence[Source], store: Store) -> None:
         for source in sources:
-            collect(store, source, NOW)
+            collect(store, source, lambda: NOW)[0]
         for source in sources:
-            again = collect(store, source, NOW)
+            again = collect(store, source, lambda: NOW)[0]
             assert (again.changed, again.ended) == (0, 0)
         catalog = store.catalog()
         assert len(catalog.offerings) >= 80
@@ -147,7 +148,7 @@ class Conformance:
             proxy.misbehave(fault, times=10_000, only=cloud.own_requests)
         for source in sources:
             with pytest.raises(CollectionFailed) as failed:
-                collect(store, source, NOW)
+                collect(store, source, lambda: NOW)[0]
             assert SECRET not in str(failed.value)
             assert str(failed.value).startswith(source.name)
         assert store.latest_version() == version
@@ -160,7 +161,7 @@ class Conformance:
                 proxy.misbehave(redirect(elsewhere.url + "/"), times=10_000)
             for source in sources:
                 with pytest.raises(CollectionFailed):
-                    collect(store, source, NOW)
+                    collect(store, source, lambda: NOW)[0]
             assert not elsewhere.asked
         assert store.latest_version() is None
 
@@ -176,7 +177,7 @@ class Conformance:
         failed = []
         for source in sources:
             try:
-                collect(store, source, NOW)
+                collect(store, source, lambda: NOW)[0]
             except CoverageLost as lost:
                 failed.append(str(lost))
         assert failed
@@ -210,11 +211,11 @@ class Conformance:
         recorded = []
         tape = tmp_path / "tape"
         for source in cloud.sources(Surroundings(clock=lambda: NOW, record_into=tape), LIMITS, lambda _: None):
-            recorded.append(collect(store, source, NOW))
+            recorded.append(collect(store, source, lambda: NOW)[0])
         asked = [len(proxy.asked) for proxy in cloud.proxies]
         replayed = []
         for source in cloud.sources(Surroundings(clock=lambda: NOW, replay_from=tape), LIMITS, lambda _: None):
-            replayed.append(collect(store, source, NOW))
+            replayed.append(collect(store, source, lambda: NOW)[0])
         assert [(c.rows, c.changed, c.ended) for c in replayed] == [(c.rows, 0, 0) for c in recorded]
         assert [len(proxy.asked) for proxy in cloud.proxies] == asked
         for file in tape.iterdir():
@@ -228,4 +229,4 @@ class Conformance:
 
     @staticmethod
     def _collected(sources: Sequence[Source], store: Store) -> list[Collection]:
-        return [replace(collect(store, source, NOW), version=0) for source in sources]
+        return [replace(collect(store, source, lambda: NOW)[0], version=0) for source in sources]

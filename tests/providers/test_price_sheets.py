@@ -185,7 +185,7 @@ BAD_CELLS = [
     ("interruption", "pct_low", "-1", "pct_low: -1 is out of range; it must be from 0 to 100"),
     ("interruption", "pct_high", "101", "pct_high: 101 is out of range"),
     ("interruption", "pct_high", "4", "pct_high: 4 is below pct_low, 5"),
-    ("interruption", "window", "day", "window: 'day' is not one of month, hour"),
+    ("interruption", "window", "week", "window: 'week' is not one of month, day, hour"),
     ("storage", "region", "ber-1", "region: dc:ber-1 is not in the sheet's regions"),
     ("storage", "usd_per_gb_month", "-1", "usd_per_gb_month: -1 is negative"),
     ("attestations", "region", "ber-1", "region: dc:ber-1 is not in the sheet's regions"),

@@ -35,6 +35,7 @@ def egress(sample: Sweep) -> EgressMap:
         hazard_per_hour=np.empty(0, np.float64),
         capacity=np.empty(0, np.int32),
         source=np.empty(0, np.int16),
+        stale=np.empty(0, np.bool_),
     )
     return EgressMap.of(
         Catalog(
@@ -44,6 +45,7 @@ def egress(sample: Sweep) -> EgressMap:
             instance_types=tuple(sample.instance_types),
             zones=(),
             sources=(),
+            source_kinds=(),
             offerings=no_offerings,
             tariffs=tuple(row.tariff for row in sample.egress),
             nano_usd_per_gb_month=np.zeros(len(sample.regions), np.int64),

@@ -3,6 +3,7 @@
 from placement.market.shortlist import Screen
 from placement.optimizer.constraints.screens.capacity_types import CapacityTypes
 from placement.optimizer.constraints.screens.deadline import Deadline
+from placement.optimizer.constraints.screens.fresh import Fresh
 from placement.optimizer.constraints.screens.gpus import Gpus
 from placement.optimizer.constraints.screens.instance_types import InstanceTypes
 from placement.optimizer.constraints.screens.places import Places
@@ -17,6 +18,7 @@ SCREENS: tuple[Screen, ...] = (
     InstanceTypes(),
     Zones(),
     Deadline(),
+    Fresh(),
 )
 
 __all__ = ["SCREENS"]

@@ -1,0 +1,112 @@
+"""A fleet on a catalog becomes a decision: placed with its proof, or refused with its reasons."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from placement.domain.decision import Assignment, Conflict, Decision
+from placement.domain.fleet import Fleet
+from placement.domain.money import MicroUsd
+from placement.domain.offering import Offering
+from placement.market.catalog import Catalog
+from placement.market.freshness import judged, stale_rows
+from placement.optimizer.assumptions import assumptions
+from placement.optimizer.baselines import baselines
+from placement.optimizer.conflict import conflict, rejections
+from placement.optimizer.price import placed_flows
+from placement.optimizer.problem import Problem
+from placement.optimizer.search import Search, Settings
+from placement.optimizer.solve import Outcome, solve
+
+_CONFLICT_SECONDS = 20.0
+"""At least this long a minimal conflict is looked for, whatever the time limit was."""
+
+
+def decide(
+    catalog: Catalog, fleet: Fleet, settings: Settings, today: datetime, *, allow_stale: bool = False
+) -> Decision:
+    """Place a fleet. Always answers: optimal, feasible, infeasible with a conflict, or no_answer in the time.
+
+    Prices that are too old are used only where `allow_stale` says so; the decision then lists those that it used.
+    """
+    problem = Problem(fleet, catalog if allow_stale else judged(catalog, today), today.date())
+    outcome = solve(problem, settings)
+    search = outcome.search
+    identity = f"{today.astimezone(UTC):%Y%m%dt%H%M%S}-{secrets.token_hex(3)}"
+    if search.placement is None or search.priced is None:
+        return _without_answer(problem, outcome, settings, identity)
+    parts = [part for parts in search.placement.assignments.values() for part in parts]
+    bound = _bound(search)
+    gap = (search.priced.bill.total - bound) / search.priced.bill.total if search.priced.bill.total else 0.0
+    return Decision(
+        id=identity,
+        fleet=fleet.name,
+        status="optimal" if gap <= 1e-4 else "feasible",
+        stopped_by=outcome.stopped_by,
+        catalog_version=catalog.version,
+        catalog_as_of=catalog.as_of,
+        oldest_price_at=min((part.offering.observed_at for part in parts), default=None),
+        stale=_stale(catalog, parts, today) if allow_stale else (),
+        solve_seconds=search.seconds,
+        bill=search.priced.bill,
+        subject_bills=search.priced.by_subject,
+        penalties=search.priced.penalties,
+        lower_bound=bound,
+        placement=search.placement,
+        flows=placed_flows(problem, search.placement),
+        baselines=baselines(problem, search.placement),
+        assumptions=assumptions(problem, search.placement),
+        steps=tuple(search.steps),
+        settings=asdict(settings),
+    )
+
+
+def _stale(catalog: Catalog, parts: Sequence[Assignment], now: datetime) -> tuple[Offering, ...]:
+    old = {catalog.offering(int(row)) for row in np.flatnonzero(stale_rows(catalog, now))}
+    return tuple(dict.fromkeys(part.offering for part in parts if part.offering in old))
+
+
+def _bound(search: Search) -> MicroUsd:
+    """On the bill: the bound on the objective less the penalties of the answer, in whole micro-USD."""
+    assert search.priced is not None
+    penalties = search.priced.objective - search.priced.bill.total
+    proven = int(np.ceil(search.bound_usd * 1e6 - 0.5)) - penalties
+    return MicroUsd(max(0, min(proven, search.priced.bill.total)))
+
+
+def _without_answer(problem: Problem, outcome: Outcome, settings: Settings, identity: str) -> Decision:
+    search = outcome.search
+    infeasible = outcome.infeasible
+    return Decision(
+        id=identity,
+        fleet=problem.fleet.name,
+        status="infeasible" if infeasible else "no_answer",
+        stopped_by=outcome.stopped_by,
+        catalog_version=problem.catalog.version,
+        catalog_as_of=problem.catalog.as_of,
+        oldest_price_at=None,
+        solve_seconds=search.seconds,
+        lower_bound=None if infeasible else MicroUsd(int(search.bound_usd * 1e6)),
+        conflict=_reasons(problem, outcome, settings) if infeasible else (),
+        rejections=rejections(problem),
+        steps=tuple(search.steps),
+        settings=asdict(settings),
+    )
+
+
+def _reasons(problem: Problem, outcome: Outcome, settings: Settings) -> tuple[Conflict, ...]:
+    """A minimal conflict among the rules; where these can hold, it is the budget that cannot."""
+    found = conflict(problem, outcome.nodes, max(_CONFLICT_SECONDS, settings.time_limit_s))
+    limits = problem.fleet.limits
+    if found or limits.budget_usd_per_month is None:
+        return found
+    free = replace(problem.fleet, limits=replace(limits, budget_usd_per_month=None))
+    cheapest_search = solve(replace(problem, fleet=free), settings).search
+    reason = (
+        f"the budget is {limits.budget_usd_per_month:,.2f} USD a month, "
+        f"every lawful placement costs at least {cheapest_search.bound_usd:,.2f}"
+    )
+    return (Conflict("budget", ("fleet",), reason),)

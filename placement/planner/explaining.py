@@ -1,0 +1,72 @@
+"""A stored decision is explained on the catalog version that it was made on."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+from placement.documents import bill_document
+from placement.domain.decision import Assignment, Bill, Placement
+from placement.domain.errors import BadInput
+from placement.fleet_file import parse_fleet
+from placement.market.catalog import Catalog
+from placement.market.freshness import judged
+from placement.optimizer.explain import alternatives
+from placement.optimizer.problem import Problem
+
+
+def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, Any], workload: str) -> dict[str, Any]:
+    """Why a workload lies where a stored decision put it: every other region with its cost or its refusal.
+
+    `request` and `answer` are the stored documents, `catalog` the version they were made on. Raises BadInput for a
+    workload that the fleet does not have.
+    """
+    fleet = parse_fleet(json.dumps(request["fleet"]), "stored decision").fleet
+    as_of = datetime.fromisoformat(request["as_of"])
+    market = catalog if request.get("allow_stale") else judged(catalog, as_of)
+    problem = Problem(fleet, market, as_of.date())
+    if workload not in problem.workloads:
+        near = get_close_matches(workload, problem.workloads, 1)
+        hint = f", did you mean {near[0]!r}?" if near else f"; it has {', '.join(problem.workloads)}"
+        raise BadInput(f"fleet {fleet.name} has no workload {workload!r}{hint}")
+    placement = stored_placement(problem, answer)
+    found = alternatives(problem, placement, problem.workloads[workload])
+    return {
+        "decision": answer["id"],
+        "workload": workload,
+        "regions": sorted({part.offering.region.id for part in placement.assignments[workload]}),
+        "alternatives": [
+            {
+                "region": other.region,
+                "instance_types": list(other.instance_types),
+                "difference_usd_per_month": bill_document(Bill(other.difference)) if other.difference else None,
+                "refused": other.refused,
+            }
+            for other in found
+        ],
+    }
+
+
+def stored_placement(problem: Problem, answer: Mapping[str, Any]) -> Placement:
+    """The placement of a stored decision, on its own catalog version."""
+    rows = {}
+    for row in range(len(problem.catalog.offerings)):
+        offering = problem.catalog.offering(row)
+        key = (offering.region.id, offering.zone, offering.instance_type.name, offering.capacity_type.value)
+        rows[key] = offering
+    assignments = {
+        placed["workload"]: tuple(
+            Assignment(rows[p["region"], p["zone"], p["instance_type"], p["capacity_type"]], p["replicas"])
+            for p in placed["assignments"]
+        )
+        for placed in answer["placements"]
+    }
+    datasets = {placed["dataset"]: tuple(placed["regions"]) for placed in answer["datasets"]}
+    position = {(flow.src, flow.dst): index for index, flow in enumerate(problem.fleet.flows)}
+    reads = {
+        (position[flow["from"], flow["to"]], flow["to_region"]): flow["from_region"]
+        for flow in answer["flows"]
+        if len(datasets.get(flow["from"], ())) > 1
+    }
+    return Placement(assignments, datasets, reads)
