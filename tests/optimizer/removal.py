@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from placement.domain.decision import Conflict
 from placement.domain.fleet import (
     CapacityRequest,
@@ -28,6 +30,8 @@ def without(problem: Problem, conflict: Conflict) -> Problem:
     rule, subjects = conflict.rule, set(conflict.subjects)
     if rule == "capacity":
         return _unlimited(problem, conflict.subjects[0])
+    if rule == "freshness":
+        return _all_fresh(problem)
     changed: Fleet
     if rule in _OF_WORKLOADS:
         change = _OF_WORKLOADS[rule]
@@ -159,6 +163,11 @@ def _limited(problem: Problem) -> dict[str, list[int]]:
             zone = f"/{o.zone}" if o.zone else ""
             named.setdefault(f"{o.region.id}{zone} {o.instance_type.name} {o.capacity_type}", []).append(row)
     return named
+
+
+def _all_fresh(problem: Problem) -> Problem:
+    offerings = replace(problem.catalog.offerings, stale=np.zeros(len(problem.catalog.offerings), np.bool_))
+    return replace(problem, catalog=replace(problem.catalog, offerings=offerings))
 
 
 def _unlimited(problem: Problem, name: str) -> Problem:
