@@ -81,8 +81,8 @@ class Fetcher:
         "later" though their status does not say so."""
         self.name, self.limits = name, limits or Limits()
         self._origins = {origin_of(address) for address in origins}
-        self._record = Tape(surroundings.record_into) if surroundings.record_into else None
-        self._replay = Tape(surroundings.replay_from) if surroundings.replay_from else None
+        self._record = Tape(surroundings.record_into / name) if surroundings.record_into else None
+        self._replay = Tape(surroundings.replay_from / name) if surroundings.replay_from else None
         self._asks_again, self._sleep = asks_again, sleep
         self._open = ExitStack()
 

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from placement.cli.amortise import amortise
 from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
 from placement.cli.output import print_json, say, show, table_of, warn
 from placement.cli.waiting import progress
 from placement.documents import moment
 from placement.domain.errors import BadInput
 from placement.domain.offering import CAPACITY_TYPES
+from placement.domain.sweep import SourceKind
 
 if TYPE_CHECKING:
+    from placement.domain.sweep import Collection, FailedCollection
     from placement.store.freshness import Freshness
+    from placement.store.repository import Store
 
 app = typer.Typer(help="The market: offerings, tariffs and their age.", invoke_without_command=True)
 app.callback()(help_without_command)
+app.command()(amortise)
 
 
 @app.command()
@@ -43,7 +48,7 @@ def load(
         raise BadInput("name the folder of a price sheet, or give --sample for the one that comes with the program")
     if sample and name is not None:
         raise BadInput("--name is for a folder; the source of --sample is named sample")
-    sheets = next(iter(entry_points(group="placement.sheets"))).load()
+    sheets = next(iter(entry_points(group="placement.sheets", name="csv"))).load()
     sheet = sheets.sample() if sample else sheets(folder, name)
     store = open_store(context, database, ready=False)
     with progress("reading the price sheet"):
@@ -68,7 +73,8 @@ def show_catalog(context: typer.Context, database: DatabaseOption = None, json: 
     """
     store = open_store(context, database)
     catalog = store.catalog()
-    fresh = store.freshness(catalog.version)
+    fresh, now = store.freshness(catalog.version), datetime.now(UTC)
+    collected, failed = _last(store.collections()), _last_failures(store)
     if json:
         print_json(
             {
@@ -77,11 +83,13 @@ def show_catalog(context: typer.Context, database: DatabaseOption = None, json: 
                 "instance_types": len(catalog.instance_types),
                 "offerings": len(catalog.offerings),
                 "tariffs": len(catalog.tariffs),
-                "sources": [_document(row) for row in fresh],
+                "sources": [_document(row, now) for row in fresh],
+                "collections": [_collection_document(done, failed.get(done.source)) for done in collected],
             }
         )
         return
-    _show_freshness(fresh)
+    _show_freshness(fresh, now)
+    _show_collections(collected, failed)
     say(
         f"catalog version {catalog.version} as of {catalog.as_of:%Y-%m-%d %H:%M} UTC: "
         f"{len(catalog.offerings):,} offerings of {len(catalog.instance_types):,} instance types in "
@@ -89,22 +97,66 @@ def show_catalog(context: typer.Context, database: DatabaseOption = None, json: 
     )
 
 
-def _show_freshness(fresh: list["Freshness"]) -> None:
+def _last(collections: list["Collection"]) -> list["Collection"]:
+    """The newest collection of each source."""
+    return list({done.source: done for done in collections}.values())
+
+
+def _last_failures(store: "Store") -> dict[str, "FailedCollection"]:
+    """By source, where its last sweep failed."""
+    stored = {done.source: done.finished_at for done in store.collections()}
+    return {f.source: f for f in store.failures() if f.source not in stored or f.failed_at > stored[f.source]}
+
+
+def _show_collections(collected: list["Collection"], failed: dict[str, "FailedCollection"]) -> None:
+    figures = ("version", "prices", "refused")
+    table = table_of(("source", "kind", "collected (UTC)", *figures, "last sweep"), figures)
+    for done in collected:
+        refused = sum(row.rows for row in done.refused)
+        numbers = f"{done.version}", f"{done.rows:,}", f"{refused:,}"
+        last = "failed" if done.source in failed else "stored"
+        table.add_row(done.source, done.kind.value, f"{done.finished_at:%Y-%m-%d %H:%M}", *numbers, last)
+    say("")
+    show(table, "Sources:")
+    warn([f"{f.failed_at:%Y-%m-%d %H:%M} UTC: {f.reason}" for f in failed.values()])
+    say("")
+
+
+def _show_freshness(fresh: list["Freshness"], now: datetime) -> None:
     kinds = [kind.value for kind in CAPACITY_TYPES]
-    table = table_of(("source", "provider", "region", *kinds, "oldest price", "newest price"), figures=kinds)
+    headings = ("source", "provider", "region", *kinds, "oldest price", "newest price", "too old")
+    table = table_of(headings, figures=kinds)
     for row in fresh:
         table.add_row(
             row.source,
             row.provider,
             row.region,
             *(f"{row.offerings.get(kind, 0):,}" for kind in CAPACITY_TYPES),
-            f"{row.oldest_observed_at:%Y-%m-%d}",
-            f"{row.newest_observed_at:%Y-%m-%d}",
+            _shown(row.oldest_observed_at, row.kind),
+            _shown(row.newest_observed_at, row.kind),
+            ", ".join(row.stale(now)),
         )
     show(table, "Offerings by source and region:")
 
 
-def _document(row: "Freshness") -> dict[str, object]:
+def _shown(at: datetime, kind: SourceKind) -> str:
+    """Sheets have dates, APIs are asked at a time of day."""
+    return f"{at:%Y-%m-%d}" if kind is SourceKind.SHEET else f"{at:%Y-%m-%d %H:%M}"
+
+
+def _collection_document(done: "Collection", failed: "FailedCollection | None") -> dict[str, object]:
+    return {
+        "source": done.source,
+        "kind": done.kind.value,
+        "version": done.version,
+        "finished_at": moment(done.finished_at),
+        "prices": done.rows,
+        "refused": [{"reason": r.reason, "rows": r.rows, "example": r.example} for r in done.refused],
+        "last_failure": {"at": moment(failed.failed_at), "reason": failed.reason} if failed else None,
+    }
+
+
+def _document(row: "Freshness", now: datetime) -> dict[str, object]:
     return {
         "source": row.source,
         "provider": row.provider,
@@ -112,4 +164,5 @@ def _document(row: "Freshness") -> dict[str, object]:
         "offerings": {kind.value: row.offerings.get(kind, 0) for kind in CAPACITY_TYPES},
         "oldest_observed_at": moment(row.oldest_observed_at),
         "newest_observed_at": moment(row.newest_observed_at),
+        "stale": list(row.stale(now)),
     }

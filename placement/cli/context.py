@@ -38,13 +38,15 @@ class Context:
     database: str | None = None
 
 
-def open_store(context: typer.Context, database: str | None, *, ready: bool = True) -> "Store":
+def open_store(
+    context: typer.Context, database: str | None, *, ready: bool = True, busy_timeout_s: float | None = None
+) -> "Store":
     """The store that the options or the environment name; with `ready` its schema must be this program's."""
-    from placement.store.repository import Store
+    from placement.store.repository import BUSY_TIMEOUT_S, Store
 
     shared = context.obj.database if isinstance(context.obj, Context) else None
     named = database or shared or os.environ.get(DATABASE_VARIABLE)
-    store = Store.open(named or DEFAULT_DATABASE)
+    store = Store.open(named or DEFAULT_DATABASE, busy_timeout_s or BUSY_TIMEOUT_S)
     if not ready:
         return store
     if store.is_new():

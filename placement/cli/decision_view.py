@@ -66,8 +66,16 @@ def _show_placed(answer: Document) -> None:
     for name, usd in answer["penalties_usd_per_month"].items():
         if usd:
             say(f"{name}: {_usd(usd)} USD a month weighed in, no part of the bill")
+    _warn_of_stale(answer["catalog"]["stale"])
     say(*(f"assumed: {assumption}" for assumption in answer["assumptions"]))
     say(f"decision {answer['id']}; why here: placement explain {answer['id']} WORKLOAD")
+
+
+def _warn_of_stale(stale: list[Document]) -> None:
+    if stale:
+        oldest = min(stale, key=lambda row: row["observed_at"])
+        where = f"{oldest['instance_type']} {oldest['capacity_type']} in {oldest['region']}"
+        say(f"stale: {len(stale)} of the prices used are too old, the oldest of {oldest['observed_at']} for {where}")
 
 
 def _show_placements(placements: list[Document]) -> None:

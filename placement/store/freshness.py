@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, select
 
 from placement.domain.offering import CapacityType
+from placement.domain.sweep import SourceKind
+from placement.market.freshness import MOST_AGE_OF_API
 from placement.store import tables
 from placement.store.change_points import prices_at
 from placement.store.merging import sources_at
@@ -19,10 +21,23 @@ class Freshness:
     source: str
     provider: str
     region: str
+    kind: SourceKind
     offerings: Mapping[CapacityType, int]
     """How many, by capacity type."""
-    oldest_observed_at: datetime
+    oldest: Mapping[CapacityType, datetime]
+    """When the oldest price was observed, by capacity type."""
     newest_observed_at: datetime
+
+    @property
+    def oldest_observed_at(self) -> datetime:
+        """When the oldest price of any capacity type was observed."""
+        return min(self.oldest.values())
+
+    def stale(self, now: datetime) -> tuple[CapacityType, ...]:
+        """The capacity types that have prices too old to be used."""
+        if self.kind is SourceKind.SHEET:
+            return ()
+        return tuple(kind for kind, oldest in self.oldest.items() if now - oldest > MOST_AGE_OF_API[kind])
 
 
 def freshness_at(connection: Connection, version: int) -> list[Freshness]:
@@ -45,14 +60,18 @@ def freshness_at(connection: Connection, version: int) -> list[Freshness]:
     )
     sources = {source.id: source for source in sources_at(connection, version)}
     counts: dict[tuple[str, str, str], dict[CapacityType, int]] = {}
-    times: dict[tuple[str, str, str], set[int]] = {}
+    oldest_of: dict[tuple[str, str, str], dict[CapacityType, datetime]] = {}
+    newest_of: dict[tuple[str, str, str], datetime] = {}
+    kinds = {source.name: source.kind for source in sources.values()}
     for source_id, provider, name, bought, count, dated, oldest, newest in connection.execute(counted):
         source = sources[source_id]
         key = (source.name, provider, name)
         counts.setdefault(key, {})[CapacityType(bought)] = count
         usual = source.observed_unix_s if dated < count else None
-        times.setdefault(key, set()).update(t for t in (oldest, newest, usual) if t is not None)
-    return [Freshness(*key, counts[key], _moment(min(times[key])), _moment(max(times[key]))) for key in sorted(counts)]
+        times = [_moment(t) for t in (oldest, newest, usual) if t is not None]
+        oldest_of.setdefault(key, {})[CapacityType(bought)] = min(times)
+        newest_of[key] = max(*times, newest_of.get(key, times[0]))
+    return [Freshness(*key, kinds[key[0]], counts[key], oldest_of[key], newest_of[key]) for key in sorted(counts)]
 
 
 def _moment(unix_s: int) -> datetime:

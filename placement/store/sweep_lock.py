@@ -6,6 +6,7 @@ The lock is the operating system's or the server's: it ends with the process tha
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import text
@@ -24,7 +25,9 @@ def sweep_lock(database: Database, provider: str) -> Iterator[None]:
         with _server_lock(database, provider):
             yield
     elif database.file is not None:
-        lock = FileLock(f"{database.file}.{provider}.lock", timeout=0)
+        locks = Path(f"{database.file}.locks")
+        locks.mkdir(exist_ok=True)
+        lock = FileLock(locks / provider, timeout=0)
         try:
             lock.acquire()
         except Timeout:

@@ -1,8 +1,8 @@
 """Prices, interruption figures and storage rates, each of a region and an instance type of the same sheet."""
 
 from placement.domain.sweep import InterruptionFigure, Price, StorageRate
-from placement.market.risk import hazard_of_band
 from placement.market.price_limits import absurdity, on_demand_medians
+from placement.market.risk import hazard_of_band
 from providers.sheets import cells
 from providers.sheets.cells import Column
 from providers.sheets.sheet import INSTANCE_TYPE, NOTE, OBSERVED_ON, PROVIDER, REGION, Found, Sheet

@@ -177,7 +177,7 @@ def test_a_recording_is_replayed_without_the_server(tmp_path: Path, proxy: Fault
             fetcher.json(f"{proxy.url}/prices")
     assert len(proxy.asked) == asked
     assert len(pauses) == 2
-    assert not any(b"hunter2" in file.read_bytes() for file in tmp_path.iterdir())
+    assert not any(b"hunter2" in file.read_bytes() for file in tmp_path.rglob("*-*"))
 
 
 def test_an_sdk_that_sends_by_requests_obeys_the_same_rules(fetch: Fetcher, proxy: FaultProxy) -> None:
