@@ -3,8 +3,10 @@ Everything that can go wrong, in one tree.
 
 * PlacementError
   + BadInput               what the user gave cannot be used
-    - BadFleet             a fleet file or document, with its places in the text
-    - BadSheet             a price sheet, with file, line and reason of every bad row
+    - BadDocument          a text, with the place of every flaw in it
+      . BadFleet           a fleet file or document
+      . BadPolicies        a file of policies
+      . BadSheet           a price sheet
     - UnknownDecision      no decision has that id
   + StoreError             the database cannot be used
     - StoreOutdated        the database has another schema than this program
@@ -47,17 +49,23 @@ class Flaw:
         return f"{where}: {self.key}: {self.reason}" if self.key else f"{where}: {self.reason}"
 
 
-class _Flawed(BadInput):
+class BadDocument(BadInput):
+    """A document cannot be used; `flaws` says where and why."""
+
     def __init__(self, flaws: Sequence[Flaw]) -> None:
         self.flaws = tuple(flaws)
         super().__init__("\n".join(str(flaw) for flaw in self.flaws))
 
 
-class BadFleet(_Flawed):
+class BadFleet(BadDocument):
     """The fleet cannot be read."""
 
 
-class BadSheet(_Flawed):
+class BadPolicies(BadDocument):
+    """The policies cannot be read, or contradict each other."""
+
+
+class BadSheet(BadDocument):
     """The price sheet cannot be loaded; nothing was changed."""
 
 

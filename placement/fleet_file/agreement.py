@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from placement.domain.fleet import INTERNET, Dataset, Fleet, Job, Spread, Together, Workload
 from placement.domain.money import exact
 from placement.domain.offering import CapacityType
-from placement.fleet_file.nodes import KeyPath, Node, is_written
-from placement.fleet_file.notes import Notes
+from placement.written.nodes import KeyPath, Node, is_written
+from placement.written.notes import Notes
 
 
 def check_agreement(fleet: Fleet, root: Node, notes: Notes) -> None:

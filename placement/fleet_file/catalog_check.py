@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
-from placement.domain.errors import Flaw
+from placement.domain.errors import BadFleet, Flaw
 from placement.domain.fleet import Fleet, Globs
 from placement.fleet_file.document import FleetDocument
-from placement.fleet_file.nodes import KeyPath
-from placement.fleet_file.notes import all_of, in_order
 from placement.market.catalog import Catalog
 from placement.residency.places import has_wildcards, parse_place, unknown_region
 from placement.residency.spelling import did_you_mean
+from placement.written.nodes import KeyPath
+from placement.written.notes import all_of, in_order
 
 _MOST_SUGGESTIONS = 100
 
@@ -43,7 +43,7 @@ def check_places(document: FleetDocument, catalog: Catalog) -> list[str]:
         if reason is not None:
             odd.append(document.flaw_at(path, reason))
     if flaws:
-        raise all_of(flaws)
+        raise all_of(flaws, BadFleet)
     return [str(flaw) for flaw in sorted(odd, key=in_order)]
 
 

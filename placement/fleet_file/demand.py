@@ -12,9 +12,6 @@ from placement.domain.fleet import (
     SpotShare,
     Together,
 )
-from placement.fleet_file.fields import Fields, Range, among
-from placement.fleet_file.nodes import Node
-from placement.fleet_file.notes import Notes
 from placement.fleet_file.workloads import (
     FRACTION,
     GIGABYTES,
@@ -24,6 +21,9 @@ from placement.fleet_file.workloads import (
     read_globs,
     read_workload,
 )
+from placement.written.fields import Fields, Range, among
+from placement.written.nodes import Node
+from placement.written.notes import Notes
 
 _BY = among(("region", "provider"))
 

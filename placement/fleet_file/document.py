@@ -7,10 +7,9 @@ from placement.domain.errors import BadFleet, Flaw
 from placement.domain.fleet import Fleet
 from placement.fleet_file.agreement import check_agreement
 from placement.fleet_file.demand import read_fleet_of
-from placement.fleet_file.json_text import NotJson, read_json
-from placement.fleet_file.nodes import MOST_CHARACTERS, KeyPath, Node, locate, written
-from placement.fleet_file.notes import Notes, refuse
-from placement.fleet_file.yaml_text import read_yaml
+from placement.written.document import text_of, tree_of
+from placement.written.nodes import KeyPath, Node, locate, written
+from placement.written.notes import Notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,49 +32,14 @@ class FleetDocument:
 def read_fleet(path: Path) -> FleetDocument:
     """The fleet in a YAML or JSON file; BadFleet with all that is wrong with it."""
     source = str(path)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_CHARACTERS + 1)
-    except FileNotFoundError:
-        raise refuse(source, "there is no such file") from None
-    except OSError as error:
-        raise refuse(source, f"this file cannot be read: {error.strerror or error}") from None
-    if len(raw) > MOST_CHARACTERS:
-        raise _too_long(source)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        reason = f"this is not UTF-8 text: byte {error.start} is 0x{raw[error.start]:02X}"
-        raise refuse(source, reason, line) from None
-    return parse_fleet(text, source)
+    return parse_fleet(text_of(path, Notes(source, BadFleet)), source)
 
 
 def parse_fleet(text: str, source: str) -> FleetDocument:
     """The fleet in a YAML or JSON text; BadFleet, naming `source`, with all that is wrong with it."""
-    if len(text) > MOST_CHARACTERS:
-        raise _too_long(source)
-    notes = Notes(source)
-    root = _tree(text.removeprefix("\ufeff"), source, notes)
-    if root is None:
-        raise refuse(source, "the document is empty; a fleet has the keys fleet and workloads")
+    notes = Notes(source, BadFleet)
+    root = tree_of(text, notes, "a fleet has the keys fleet and workloads")
     fleet = read_fleet_of(root, notes)
     check_agreement(fleet, root, notes)
     notes.settle()
     return FleetDocument(fleet, source, tuple(notes.warnings), root=root)
-
-
-def _tree(text: str, source: str, notes: Notes) -> Node | None:
-    if source.lower().endswith(".json") or text.lstrip().startswith("{"):
-        try:
-            return read_json(text, notes)
-        except NotJson as error:
-            if source.lower().endswith(".json"):
-                raise refuse(source, f"this is not JSON: {error}", error.line, error.column) from None
-            # A flow mapping of YAML begins like an object of JSON.
-            notes.flaws.clear()
-    return read_yaml(text, notes)
-
-
-def _too_long(source: str) -> BadFleet:
-    return refuse(source, f"the document is too long: {MOST_CHARACTERS:,} bytes at most are read")

@@ -14,8 +14,8 @@ from placement.domain.fleet import (
 )
 from placement.domain.money import HOURS_PER_MONTH
 from placement.domain.offering import CAPACITY_TYPES, CapacityType
-from placement.fleet_file.fields import Fields, Range, among, as_text
-from placement.fleet_file.nodes import Items, Scalar, described
+from placement.written.fields import Fields, Range, among, as_text
+from placement.written.nodes import Items, Scalar, described
 
 _ARCHITECTURE = among(
     ("x86_64", "arm64"),

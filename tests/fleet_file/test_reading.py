@@ -26,7 +26,7 @@ from placement.domain.fleet import (
 )
 from placement.domain.offering import CapacityType
 from placement.fleet_file import read_fleet
-from placement.fleet_file.nodes import KeyPath
+from placement.written.nodes import KeyPath
 from tests.fleet_file.shop import ONE, SHOP, flaws_of, read
 
 SPOT = CapacityType.SPOT

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import TypeAlias
 
-from placement.fleet_file.core_schema import meaning
-from placement.fleet_file.nodes import Items, KeyPath, Node, Scalar, Table, described
-from placement.fleet_file.notes import Notes
 from placement.residency.spelling import did_you_mean
+from placement.written.core_schema import meaning
+from placement.written.nodes import Items, KeyPath, Node, Scalar, Table, described
+from placement.written.notes import Notes
 
 _MOST_LETTERS = 500
 """In a name or another text."""

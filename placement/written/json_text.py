@@ -7,10 +7,10 @@ import json
 import re
 from bisect import bisect_right
 
-from placement.fleet_file.core_schema import whole
-from placement.fleet_file.nodes import MOST_DEPTH, Entry, Items, KeyPath, Node, Scalar, Table
-from placement.fleet_file.notes import Notes, refuse
-from placement.fleet_file.yaml_text import add_entry
+from placement.written.core_schema import whole
+from placement.written.nodes import MOST_DEPTH, Entry, Items, KeyPath, Node, Scalar, Table
+from placement.written.notes import Notes
+from placement.written.yaml_text import add_entry
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALARS = json.JSONDecoder(parse_int=whole)
@@ -60,7 +60,7 @@ class _Reader:
         start = self.text[at : at + 1]
         if depth > MOST_DEPTH and start in ("{", "["):
             reason = f"lists and mappings are nested more than {MOST_DEPTH} deep"
-            raise refuse(self.notes.source, reason, line, column)
+            raise self.notes.refuse(reason, line, column)
         if start == "{":
             entries, end = self._entries(at, path, depth)
             return Table(entries, line, column), end

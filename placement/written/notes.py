@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from placement.domain.errors import BadFleet, Flaw
-from placement.fleet_file.nodes import KeyPath, Node, locate, written
+from placement.domain.errors import BadDocument, Flaw
 from placement.residency.spelling import did_you_mean
+from placement.written.nodes import KeyPath, Node, locate, written
 
 _MOST_SUGGESTIONS = 50
 """Looking for the nearest of thousands of names takes milliseconds, and a document may have thousands of bad ones."""
@@ -14,10 +14,10 @@ MOST_FLAWS = 1000
 
 
 class Notes:
-    """The flaws and warnings found so far in one document."""
+    """The flaws and warnings found so far in one document, whose kind is known by its error."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, error: type[BadDocument]) -> None:
+        self.source, self.error = source, error
         self.flaws: list[Flaw] = []
         self.warnings: list[str] = []
         self._unsound: set[KeyPath] = set()
@@ -52,27 +52,26 @@ class Notes:
         return did_you_mean(word, known) if self._suggestions <= _MOST_SUGGESTIONS else ""
 
     def settle(self) -> None:
-        """Raise BadFleet if anything is wrong."""
+        """Raise the document's error if anything is wrong."""
         if self.flaws:
-            raise all_of(self.flaws)
+            raise all_of(self.flaws, self.error)
+
+    def refuse(
+        self, reason: str, line: int | None = None, column: int | None = None, path: KeyPath = ()
+    ) -> BadDocument:
+        """The document's error for a flaw after which nothing more can be read."""
+        return self.error([Flaw(self.source, line, column, written(path), reason)])
 
 
-def all_of(flaws: Sequence[Flaw]) -> BadFleet:
-    """The flaws in the order of the text; of a flood, the first and how many more there are."""
+def all_of(flaws: Sequence[Flaw], error: type[BadDocument]) -> BadDocument:
+    """An error with the flaws in the order of the text; of a flood, the first and how many more there are."""
     told = sorted(flaws, key=in_order)
     if len(told) > MOST_FLAWS:
         rest = Flaw(told[0].source, None, None, "", f"and {len(told) - MOST_FLAWS} more like these")
         told = [*told[:MOST_FLAWS], rest]
-    return BadFleet(told)
+    return error(told)
 
 
 def in_order(flaw: Flaw) -> tuple[int, int]:
     """Sorts flaws by their place in the text."""
     return flaw.line or 0, flaw.column or 0
-
-
-def refuse(
-    source: str, reason: str, line: int | None = None, column: int | None = None, path: KeyPath = ()
-) -> BadFleet:
-    """A flaw after which nothing more can be read."""
-    return BadFleet([Flaw(source, line, column, written(path), reason)])

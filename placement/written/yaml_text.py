@@ -20,17 +20,17 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from placement.domain.errors import BadFleet
-from placement.fleet_file.core_schema import meaning
-from placement.fleet_file.nodes import MOST_DEPTH, Entry, Items, KeyPath, Node, Scalar, Table, described
-from placement.fleet_file.notes import Notes, refuse
+from placement.domain.errors import BadDocument
+from placement.written.core_schema import meaning
+from placement.written.nodes import MOST_DEPTH, Entry, Items, KeyPath, Node, Scalar, Table, described
+from placement.written.notes import Notes
 
 MOST_REPEATED = 200_000
 """Values that aliases may repeat in all."""
 
 
 def read_yaml(text: str, notes: Notes) -> Node | None:
-    """The document's tree, None if it is empty; BadFleet where the text cannot be read on."""
+    """The document's tree, None if it is empty; BadDocument where the text cannot be read on."""
     return _Composer(_events(text, notes), notes).document()
 
 
@@ -44,23 +44,23 @@ def _events(text: str, notes: Notes) -> Iterator[Event]:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         reason = f"the character U+{ord(text[error.position]):04X} cannot be in YAML text"
-        raise refuse(notes.source, reason, line, column) from None
+        raise notes.refuse(reason, line, column) from None
     except MarkedYAMLError as error:
         raise _syntax_error(error, text, notes) from None
     except (YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
         # The library lets Python's own errors through, for one where an escape names no character.
-        raise refuse(notes.source, f"this is not YAML: {str(error)[:200]}", line) from None
+        raise notes.refuse(f"this is not YAML: {str(error)[:200]}", line) from None
 
 
-def _syntax_error(error: MarkedYAMLError, text: str, notes: Notes) -> BadFleet:
+def _syntax_error(error: MarkedYAMLError, text: str, notes: Notes) -> BadDocument:
     mark = error.problem_mark or error.context_mark
     said = ", ".join(part.strip() for part in (error.context, error.problem) if part)
     reason = f"this is not YAML: {said}"
     if mark is None:
-        return refuse(notes.source, reason)
+        return notes.refuse(reason)
     if mark.index < len(text) and text[mark.index] == "\t":
         reason = "this is not YAML: a tab cannot indent, use spaces"
-    return refuse(notes.source, reason, mark.line + 1, mark.column + 1)
+    return notes.refuse(reason, mark.line + 1, mark.column + 1)
 
 
 class _Composer:
@@ -159,9 +159,9 @@ class _Composer:
             else:
                 self.notes.on(node, path, f"<< takes over a mapping, but this is {described(node)}")
 
-    def _refuse(self, event: Event, path: KeyPath, reason: str) -> BadFleet:
+    def _refuse(self, event: Event, path: KeyPath, reason: str) -> BadDocument:
         mark = event.start_mark
-        return refuse(self.notes.source, reason, mark.line + 1, mark.column + 1, path)
+        return self.notes.refuse(reason, mark.line + 1, mark.column + 1, path)
 
 
 def add_entry(entries: dict[str, Entry], key: str, entry: Entry, path: KeyPath, notes: Notes) -> None:

@@ -1,0 +1,1 @@
+"""Documents that people write, as trees that know where each value stands."""
