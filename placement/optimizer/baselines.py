@@ -19,7 +19,7 @@ from placement.domain.offering import CapacityType, Offering
 from placement.market.shortlist import Screened
 from placement.optimizer.constraints.couplings.capacity import Capacity
 from placement.optimizer.constraints.couplings.quotas import Quotas
-from placement.optimizer.constraints.screens import SCREENS
+from placement.optimizer.constraints.policies import screens_of
 from placement.optimizer.costs.compute import hours_per_month
 from placement.optimizer.costs.migration import held_now
 from placement.optimizer.price import price
@@ -45,7 +45,7 @@ _Cheapest = dict[str, dict[str, Offering]]
 
 def _by_region(problem: Problem, workload: Workload) -> dict[str, Offering]:
     asked = replace(workload, capacity=CapacityRequest((CapacityType.ON_DEMAND,)))
-    screened = Screened(asked, problem.catalog, SCREENS, problem.as_of)
+    screened = Screened(asked, problem.catalog, screens_of(problem, asked), problem.as_of)
     columns, cheapest = problem.catalog.offerings, {}
     passed = screened.admissible()
     for index, region in enumerate(problem.catalog.regions):

@@ -10,17 +10,19 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
 from placement.domain.decision import Conflict, Rejection
 from placement.domain.fleet import Dataset, Workload
-from placement.market.shortlist import Screened
+from placement.market.shortlist import Screen, Screened
 from placement.optimizer.constraints.couplings import COUPLINGS
+from placement.optimizer.constraints.datasets import rules_of_data
+from placement.optimizer.constraints.policies import policy_rule, screens_by_policy
 from placement.optimizer.constraints.screens import SCREENS
-from placement.optimizer.constraints.screens.places import admitted_regions, asks_of
 from placement.optimizer.costs import COST_TERMS
 from placement.optimizer.model import PlacementModel, spot_rule
-from placement.optimizer.nodes import Node, WorkloadNode
+from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
 from placement.optimizer.problem import Problem
 from placement.optimizer.rules import Rule
 
@@ -32,7 +34,7 @@ def rejections(problem: Problem) -> tuple[Rejection, ...]:
     """For each workload and screen that refuses anything: how many offerings, and what the rule asks."""
     found = []
     for workload in problem.fleet.workloads:
-        screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
+        screened = Screened(workload, problem.catalog, screens_by_policy(problem, workload), problem.as_of)
         for screen, mask in screened.masks:
             refused = int((~screened.over_offerings(screen, mask)).sum())
             if refused:
@@ -45,6 +47,8 @@ def conflict(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[C
     for node in nodes:
         if isinstance(node, WorkloadNode) and not len(node.options):
             return _homeless(problem, node.workload)
+        if isinstance(node, DatasetNode) and node.fixed and (rules := _refused_where_it_lies(problem, node.dataset)):
+            return rules
     model, deadline = _explaining(problem, nodes), time.monotonic() + seconds
 
     def infeasible(rules: Sequence[Rule]) -> Sequence[Rule] | None:
@@ -87,22 +91,49 @@ def minimal(rules: Sequence[Rule], infeasible: Callable[[Sequence[Rule]], bool])
 
 
 def _homeless(problem: Problem, workload: Workload) -> tuple[Conflict, ...]:
-    """Screens that together refuse every offering."""
+    """Rules that together refuse every offering."""
     if not len(problem.catalog.offerings):
         return (Conflict("catalog", (workload.name,), "the catalog has no offerings"),)
-    screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
-    core = [(screen, screened.over_offerings(screen, mask)) for screen, mask in screened.masks]
+    screened = Screened(workload, problem.catalog, screens_by_policy(problem, workload), problem.as_of)
+    # Policies by region and not by offering: there may be hundreds.
+    by_region = [(screen, mask) for screen, mask in screened.masks if screen.axis == "region"]
+    by_offering = [(s, screened.over_offerings(s, mask)) for s, mask in screened.masks if s.axis != "region"]
+    region = problem.catalog.offerings.region
+
+    def refuse_all(rules: Sequence[tuple[Screen, NDArray[np.bool_]]]) -> bool:
+        passed = np.ones(len(region), np.bool_)
+        for screen, mask in rules:
+            passed &= mask if screen.axis != "region" else mask[region]
+        return not passed.any()
+
+    if not refuse_all([*by_offering, *by_region]):
+        reason = "no egress tariff carries its state or its reloads to any region that the rules allow"
+        return (Conflict("egress", (workload.name,), reason),)
+    core = [*by_offering, *by_region]
     index = 0
     while index < len(core):
         rest = core[:index] + core[index + 1 :]
-        if not np.logical_and.reduce([mask for _, mask in rest] or [np.ones(1, np.bool_)]).any():
+        if refuse_all(rest):
             core = rest
         else:
             index += 1
-    if np.logical_and.reduce([mask for _, mask in core] or [np.ones(1, np.bool_)]).any():
-        reason = "no egress tariff carries its state or its reloads to any region that the rules allow"
-        return (Conflict("egress", (workload.name,), reason),)
     return tuple(Conflict(screen.name, (workload.name,), screen.asks(workload)) for screen, _ in core)
+
+
+def _refused_where_it_lies(problem: Problem, dataset: Dataset) -> tuple[Conflict, ...]:
+    """The first rule that does not let a dataset stay where it cannot be moved from, and that it cannot be moved."""
+    here = [problem.region(region) for region in dataset.at]
+    for rule, mask in rules_of_data(problem, dataset):
+        for index in here:
+            if not mask[index]:
+                stays = (
+                    f"it lies in {problem.catalog.regions[index].id} and cannot be moved; say movable: true if it can"
+                )
+                return (
+                    Conflict(rule.name, rule.subjects, rule.reason),
+                    Conflict("at", (dataset.name,), stays),
+                )
+    return ()
 
 
 def _explaining(problem: Problem, nodes: Sequence[Node]) -> PlacementModel:
@@ -130,8 +161,8 @@ def _explaining(problem: Problem, nodes: Sequence[Node]) -> PlacementModel:
 
 
 def _closed_to(problem: Problem, node: WorkloadNode) -> Closing:
-    """Regions with offerings that the workload cannot use: by every minimal set of screens that refuses all there, or
-    because no tariff carries its state or its reloads."""
+    """Regions with offerings that the workload cannot use: by each policy that refuses it, by every minimal set of
+    screens that refuses all there, or because no tariff carries its state or its reloads."""
     workload, region = node.workload, problem.catalog.offerings.region
     screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
     refusing = np.zeros(len(region), np.int64)
@@ -148,13 +179,21 @@ def _closed_to(problem: Problem, node: WorkloadNode) -> Closing:
                 [rule for bit, rule in enumerate(rules) if chosen >> bit & 1]
                 for chosen in _least_covers(refusals, len(rules))
             ]
+        lawless = _refusing_policies(problem, workload.name, r)
+        closing += [(r, [rule]) for rule in lawless]
         closing += [(r, together) for together in known[refusals]]
-        if not known[refusals] or not _carried(problem, workload, int(np.argmax(region == r))):
+        if not (known[refusals] or lawless) or not _carried(problem, workload, int(np.argmax(region == r))):
             closing.append((r, [unreached]))
     if node.folded:  # else the replicas on each option are counted, and this is a row of its own
         without_room = set(node.options.region[~np.isfinite(node.region_usd[node.options.region])].tolist())
         closing += [(r, [spot_rule(workload)]) for r in sorted(without_room)]
     return closing
+
+
+def _refusing_policies(problem: Problem, name: str, region: int) -> list[Rule]:
+    if problem.residency is None:
+        return []
+    return [Rule(policy_rule(r), (name,), r.words) for r in problem.residency.rules(name) if not r.mask[region]]
 
 
 def _least_covers(refusals: frozenset[int], screens: int) -> list[int]:
@@ -177,9 +216,7 @@ def _closed_to_data(problem: Problem, dataset: Dataset) -> Closing:
     if not dataset.movable:
         return []
     closing: Closing = []
-    admitted = admitted_regions(dataset.places, problem.catalog, problem.as_of)
-    if admitted is not None:
-        rule = Rule("places", (dataset.name,), asks_of(dataset.places))
+    for rule, admitted in rules_of_data(problem, dataset):
         closing += [(r, [rule]) for r in np.flatnonzero(~admitted).tolist()]
     usd = sum((part for term in COST_TERMS if (part := term.per_copy(problem, dataset)) is not None), np.zeros(1))
     rule = Rule("egress", (dataset.name,), "an egress tariff carries its copies")

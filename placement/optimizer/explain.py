@@ -8,9 +8,10 @@ import numpy as np
 from placement.domain.decision import Assignment, Placement
 from placement.domain.fleet import Workload
 from placement.domain.money import MicroUsd
+from placement.domain.policy import Reason
 from placement.market.shortlist import Screened
 from placement.optimizer.baselines import nearest_reads
-from placement.optimizer.constraints.screens import SCREENS
+from placement.optimizer.constraints.policies import screens_by_policy
 from placement.optimizer.nodes import WorkloadNode, workload_node
 from placement.optimizer.options import Counting, mix
 from placement.optimizer.price import Priced, price
@@ -28,6 +29,8 @@ class Alternative:
     """By line of the bill: what it costs more. Empty if refused."""
     refused: str | None
     """The rule that forbids it, in words."""
+    reasons: tuple[Reason, ...] = ()
+    """All that residency policies have against it."""
 
 
 def alternatives(problem: Problem, placement: Placement, workload: Workload) -> list[Alternative]:
@@ -46,6 +49,9 @@ def alternatives(problem: Problem, placement: Placement, workload: Workload) -> 
 def _alternative(problem: Problem, placement: Placement, node: WorkloadNode, index: int, now: Priced) -> Alternative:
     workload, region = node.workload, problem.catalog.regions[index]
     split = mix(node.options, index, workload, arriving=node.arriving(region.id))
+    reasons = problem.residency.reasons(workload.name, index) if problem.residency else ()
+    if reasons:
+        return Alternative(region.id, (), {}, f"residency: {reasons[0]}", reasons)
     if not split:
         return Alternative(region.id, (), {}, _closed(problem, workload, index))
     parts = tuple(Assignment(problem.catalog.offering(int(node.options.rows[o])), count) for o, count in split)
@@ -66,7 +72,7 @@ def _closed(problem: Problem, workload: Workload, index: int) -> str:
     here = problem.catalog.offerings.region == index
     if not here.any():
         return "the catalog has no offering there"
-    screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
+    screened = Screened(workload, problem.catalog, screens_by_policy(problem, workload), problem.as_of)
     some = []
     for screen, mask in screened.masks:
         passed = screened.over_offerings(screen, mask)[here]

@@ -132,7 +132,7 @@ class PlacementModel:
             here = {int(r): self.cp.new_bool_var(f"used[{node.name},{r}]") for r in domain}
             self.cp.add(cp_model.LinearExpr.sum(list(here.values())) == node.copies)
             for r, used in here.items():
-                self.charge(used, float(node.region_usd[r]))
+                self.charge(used, float(node.region_usd[r]), penalty_usd=float(node.penalty_usd[r]))
         self._register(here, here, {})
 
     def _folded(self, node: WorkloadNode, domain: Domain) -> None:
@@ -141,9 +141,8 @@ class PlacementModel:
         for r, used in here.items():
             arriving = node.arriving(self.problem.catalog.regions[r].id)
             penalty = sum(
-                count * float(node.options.arrival_penalty_usd[option])
+                count * float(node.options.penalty_usd[option] + arriving * node.options.arrival_penalty_usd[option])
                 for option, count in mix(node.options, r, node.workload, arriving=arriving)
-                if arriving
             )
             self.charge(used, float(node.region_usd[r]), penalty_usd=penalty)
         self._register(here, here, {})
@@ -203,11 +202,11 @@ class PlacementModel:
         stays: list[cp_model.IntVar] = []
         for o in mine:
             usd, arrival = float(options.usd[o]), float(options.arrival_usd[o])
-            penalty = float(options.arrival_penalty_usd[o])
+            standing, penalty = float(options.penalty_usd[o]), float(options.arrival_penalty_usd[o])
             if not arriving:
-                self.charge(counts[o], usd)
+                self.charge(counts[o], usd, penalty_usd=standing)
                 continue
-            self.charge(counts[o], usd + arrival, penalty_usd=penalty)
+            self.charge(counts[o], usd + arrival, penalty_usd=standing + penalty)
             if held and arrival:
                 stay = self.cp.new_int_var(0, held, f"stay[{node.name},{o}]")
                 self.cp.add(stay <= counts[o])

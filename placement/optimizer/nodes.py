@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from placement.domain.fleet import Dataset, Workload
 from placement.market.catalog import NO_LIMIT
 from placement.market.shortlist import Screened
-from placement.optimizer.constraints.screens import SCREENS
-from placement.optimizer.constraints.screens.places import admitted_regions
-from placement.optimizer.costs import COST_TERMS
+from placement.optimizer.constraints.datasets import admitted_to_data
+from placement.optimizer.constraints.policies import screens_of
+from placement.optimizer.costs import COST_TERMS, PENALTIES
 from placement.optimizer.costs.migration import held_now
 from placement.optimizer.options import Counting, Options, least_usd, options_on, roomy_regions, thinned
 from placement.optimizer.problem import Problem, may_scatter
@@ -67,7 +67,9 @@ class DatasetNode:
 
     dataset: Dataset
     region_usd: NDArray[np.float64]
-    """Shape (R,): one copy there, infinite where r is closed."""
+    """Shape (R,): one copy there, with penalties, infinite where r is closed."""
+    penalty_usd: NDArray[np.float64]
+    """Shape (R,): the part of region_usd that is no money."""
     copies: int
 
     @property
@@ -91,7 +93,7 @@ Node = WorkloadNode | DatasetNode
 
 def workload_node(problem: Problem, workload: Workload, counting: Counting) -> WorkloadNode:
     """Screen, cost and thin out the offerings of one workload."""
-    screened = Screened(workload, problem.catalog, SCREENS, problem.as_of)
+    screened = Screened(workload, problem.catalog, screens_of(problem, workload), problem.as_of)
     rows = np.flatnonzero(screened.admissible())
     options, complete = thinned(options_on(problem, workload, rows), counting)
     held = held_now(workload)
@@ -113,15 +115,18 @@ def dataset_node(problem: Problem, dataset: Dataset) -> DatasetNode:
     for term in COST_TERMS:
         if (part := term.per_copy(problem, dataset)) is not None:
             usd = usd + part
-    if dataset.movable:
-        admitted = admitted_regions(dataset.places, problem.catalog, problem.as_of)
-        if admitted is not None:
-            usd = np.where(admitted, usd, np.inf)
-    else:
+    penalty = np.zeros(count)
+    for term in PENALTIES:
+        if (part := term.per_copy(problem, dataset)) is not None:
+            penalty = penalty + part
+    admitted = admitted_to_data(problem, dataset)
+    if not dataset.movable:
         fixed = np.zeros(count, np.bool_)
         fixed[[problem.region(region) for region in dataset.at]] = True
-        usd = np.where(fixed, usd, np.inf)
-    return DatasetNode(dataset, usd, len(dataset.at) if not dataset.movable else dataset.copies)
+        # It cannot be moved to where the rules admit it: all of its copies may stay, or there is no placement.
+        admitted = fixed & bool(admitted[fixed].all())
+    usd = np.where(admitted, usd + penalty, np.inf)
+    return DatasetNode(dataset, usd, penalty, len(dataset.at) if not dataset.movable else dataset.copies)
 
 
 def nodes_of(problem: Problem) -> Sequence[Node]:

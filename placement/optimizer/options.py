@@ -30,7 +30,9 @@ class Options:
     kind: NDArray[np.int8]
     """Code of the capacity type."""
     usd: NDArray[np.float64]
-    """One replica a month, wherever the workload lies now."""
+    """One replica a month, wherever the workload lies now, with penalties."""
+    penalty_usd: NDArray[np.float64]
+    """The part of usd that is no money."""
     arrival_usd: NDArray[np.float64]
     """On top for each replica that is new in the region: moving, and the penalties."""
     arrival_penalty_usd: NDArray[np.float64]
@@ -133,15 +135,18 @@ def options_on(problem: Problem, workload: Workload, rows: NDArray[np.intp]) -> 
             usd = usd + part
         if (part := term.per_arrival(problem, workload, rows)) is not None:
             arrival = arrival + part
-    penalty = np.zeros(len(rows))
+    penalty, standing = np.zeros(len(rows)), np.zeros(len(rows))
     for term in PENALTIES:
+        if (part := term.per_replica(problem, workload, rows)) is not None:
+            standing = standing + part
         if (part := term.per_arrival(problem, workload, rows)) is not None:
             penalty = penalty + part
     options = Options(
         rows=rows,
         region=columns.region[rows].astype(np.intp),
         kind=columns.capacity_type[rows],
-        usd=usd,
+        usd=usd + standing,
+        penalty_usd=standing,
         arrival_usd=arrival + penalty,
         arrival_penalty_usd=penalty,
         vcpus=problem.catalog.types.vcpus[columns.instance_type[rows]],

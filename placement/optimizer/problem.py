@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from placement.market.catalog import Catalog
 from placement.market.distance import round_trip_ms
 from placement.market.egress import FREE, NO_TARIFF, EgressMap
 
+if TYPE_CHECKING:
+    from placement.residency.admissible import Admissible
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -25,6 +29,8 @@ class Problem:
     catalog: Catalog
     as_of: date
     """The day whose groups of countries and rules count."""
+    residency: "Admissible | None" = None
+    """The policies, evaluated for this fleet and these regions; None where there are none."""
 
     @cached_property
     def workloads(self) -> Mapping[str, Workload]:

@@ -21,7 +21,7 @@ from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import Prices, price_couplings
 from placement.optimizer.messages import Relaxed
-from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode, nodes_of
+from placement.optimizer.nodes import DatasetNode, Node, nodes_of
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, whole
@@ -208,11 +208,14 @@ def _filter(
 
 def _penalty_room(nodes: Sequence[Node]) -> float:
     """How much of any bound may be penalties, which no budget counts."""
-    return sum(
-        float(node.options.arrival_penalty_usd.max(initial=0.0)) * node.workload.replicas
-        for node in nodes
-        if isinstance(node, WorkloadNode)
-    )
+    room = 0.0
+    for node in nodes:
+        if isinstance(node, DatasetNode):
+            room += float(node.penalty_usd.max(initial=0.0)) * node.copies
+        else:
+            most = (node.options.penalty_usd + node.options.arrival_penalty_usd).max(initial=0.0)
+            room += float(most) * node.workload.replicas
+    return room
 
 
 def _coupled(problem: Problem, nodes: Sequence[Node]) -> bool:

@@ -6,9 +6,9 @@ from placement.domain.decision import Placement
 from placement.domain.fleet import INTERNET
 from placement.domain.offering import CapacityType
 from placement.optimizer.constraints.couplings import COUPLINGS
-from placement.optimizer.constraints.screens import SCREENS
+from placement.optimizer.constraints.datasets import refuses_copy
+from placement.optimizer.constraints.policies import screens_of
 from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
-from placement.optimizer.constraints.screens.places import refuses_region
 from placement.optimizer.problem import Problem, may_scatter
 
 
@@ -18,8 +18,9 @@ def violations(problem: Problem, placement: Placement) -> list[str]:
     if broken:
         return broken
     for workload in problem.fleet.workloads:
+        screens = screens_of(problem, workload)
         for part in placement.assignments[workload.name]:
-            for screen in SCREENS:
+            for screen in screens:
                 reason = screen.rejects(workload, part.offering, problem.as_of)
                 if reason is not None:
                     broken.append(f"{screen.name}: {workload.name}: {reason}")
@@ -60,10 +61,8 @@ def _misplaced(problem: Problem, placement: Placement) -> list[str]:
             index = problem.catalog.region_index.get(region)
             if index is None:
                 broken.append(f"copies: {dataset.name} lies in {region}, which the catalog does not have")
-            elif dataset.movable and (
-                reason := refuses_region(dataset.places, problem.catalog.regions[index], problem.as_of)
-            ):
-                broken.append(f"places: {dataset.name}: {reason}")
+            elif reason := refuses_copy(problem, dataset, index):
+                broken.append(reason)
     return broken or _misread(problem, placement)
 
 

@@ -171,4 +171,4 @@ def test_no_alternative_is_cheaper_than_the_best_placement(draw: Random) -> None
         for other in found:
             assert (other.refused is None) == bool(other.difference)
             assert sum(other.difference.values()) >= -2000
-    assert price(asked, best).penalties == {"move hurdle": 0}
+    assert not any(price(asked, best).penalties.values())

@@ -6,6 +6,7 @@ from placement.optimizer.costs.egress import Egress
 from placement.optimizer.costs.hurdle import MoveHurdle
 from placement.optimizer.costs.interruption import Interruption
 from placement.optimizer.costs.migration import Migration
+from placement.optimizer.costs.preference import Preference
 from placement.optimizer.costs.storage import Storage
 
 COST_TERMS: tuple[CostTerm, ...] = (
@@ -16,6 +17,6 @@ COST_TERMS: tuple[CostTerm, ...] = (
     Migration(),
 )
 
-PENALTIES: tuple[CostTerm, ...] = (MoveHurdle(),)
+PENALTIES: tuple[CostTerm, ...] = (MoveHurdle(), Preference())
 
 __all__ = ["COST_TERMS", "PENALTIES", "BillLine", "CostTerm"]

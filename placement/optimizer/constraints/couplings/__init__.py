@@ -3,6 +3,7 @@
 from placement.optimizer.constraints.couplings.base import Coupling
 from placement.optimizer.constraints.couplings.budget import Budget
 from placement.optimizer.constraints.couplings.capacity import Capacity
+from placement.optimizer.constraints.couplings.copy_in import CopyIn
 from placement.optimizer.constraints.couplings.pool_exposure import PoolExposure
 from placement.optimizer.constraints.couplings.quotas import Quotas
 from placement.optimizer.constraints.couplings.reach import Reach
@@ -18,6 +19,7 @@ COUPLINGS: tuple[Coupling, ...] = (
     Capacity(),
     SpotShares(),
     PoolExposure(),
+    CopyIn(),
     Reach(),
     Budget(),
 )
