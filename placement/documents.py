@@ -39,7 +39,7 @@ def decision_document(decision: Decision) -> Document:
                 for offering in decision.stale
             ],
         },
-        "policies": {"digest": None, "applied": []},
+        "policies": {"digest": decision.policies.digest, "applied": list(decision.policies.applied)},
         "cost_usd_per_month": bill_document(decision.bill) if decision.bill else None,
         "penalties_usd_per_month": {name: amount_in_usd(amount) for name, amount in decision.penalties.items()},
         "lower_bound_usd_per_month": None if bound is None else amount_in_usd(bound),

@@ -38,7 +38,7 @@ def amortise(
     arch: Annotated[str, typer.Option(metavar="ARCH", help="x86_64 or arm64.")] = "x86_64",
     usd_per_gb_out: Annotated[float, typer.Option(metavar="USD", help="Price of a GB that leaves the site.")] = 0.0,
 ) -> None:
-    """Add servers of your own to a price sheet, at what they cost an hour.
+    """Add servers of your own to a price sheet.
 
     The price is (purchase / years + upkeep) / 8760 + power, over the instances of a server and the share that is used.
     """

@@ -33,7 +33,7 @@ def collect(
     context: typer.Context,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PROVIDER]...", help="aws, azure, gcp, onprem, or one source, such as aws-spot."),
+        typer.Argument(metavar="PROVIDER", help="aws, azure, gcp, onprem, or one source, such as aws-spot."),
     ] = None,
     every: Annotated[
         str | None, typer.Option(metavar="SPAN", help="Again and again, such as every 10m; each source when it is due.")

@@ -1,7 +1,7 @@
 """`placement solve`: where a fleet goes."""
 
 import json as json_module
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +10,10 @@ import typer
 from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, open_store
 from placement.cli.output import print_json, warn
 from placement.cli.waiting import progress, stoppable
-from placement.domain.errors import BadFleet
 
 if TYPE_CHECKING:
     from placement.domain.decision import Decision
+    from placement.domain.policy import PolicySet
     from placement.fleet_file import FleetDocument
     from placement.optimizer.search import Settings
     from placement.store.repository import Store
@@ -47,15 +47,11 @@ def solve(
 
         document = read_fleet(fleet)
         warn(document.warnings)
-        if document.fleet.policies:
-            reason = (
-                "residency policies cannot be evaluated yet, so no place can be called lawful; use `places` instead"
-            )
-            raise BadFleet([document.flaw_at(("policies",), reason)])
-        store = open_store(context, database)
         now = datetime.now(UTC)
-        decision = _decide(store, document, Settings(time_limit, gap, seed), now, allow_stale)
-    answer = _keep(store, document, decision, now, allow_stale)
+        policies = read_policies_of(document, fleet, now.date())
+        store = open_store(context, database)
+        decision = _decide(store, document, policies, Settings(time_limit, gap, seed), now, allow_stale)
+    answer = _keep(store, document, policies, decision, now, allow_stale)
     if json:
         print_json(answer)
     else:
@@ -65,8 +61,33 @@ def solve(
     raise typer.Exit(EXIT_CODES[decision.status])
 
 
+def read_policies_of(document: "FleetDocument", fleet: Path, as_of: date) -> "PolicySet | None":
+    """The policies that the fleet names, by paths relative to its file; None if it names none."""
+    if not document.fleet.policies:
+        return None
+    from placement.policy_file import check_classes, read_fleet_policies
+
+    read = read_fleet_policies(document, fleet.parent, as_of)
+    check_classes(document, read)
+    warn(read.warnings)
+    return read.policies
+
+
+def _written(policies: "PolicySet | None") -> dict[str, Any] | None:
+    if policies is None:
+        return None
+    from placement.policy_file import to_document
+
+    return to_document(policies)
+
+
 def _decide(
-    store: "Store", document: "FleetDocument", settings: "Settings", now: datetime, allow_stale: bool
+    store: "Store",
+    document: "FleetDocument",
+    policies: "PolicySet | None",
+    settings: "Settings",
+    now: datetime,
+    allow_stale: bool,
 ) -> "Decision":
     from placement.fleet_file import check_places
     from placement.planner import deciding
@@ -74,11 +95,16 @@ def _decide(
     catalog = store.catalog()
     warn(check_places(document, catalog))
     with progress(f"placing {len(document.fleet.workloads)} workloads"):
-        return deciding.decide(catalog, document.fleet, settings, now, allow_stale=allow_stale)
+        return deciding.decide(catalog, document.fleet, settings, now, policies=policies, allow_stale=allow_stale)
 
 
 def _keep(
-    store: "Store", document: "FleetDocument", decision: "Decision", now: datetime, allow_stale: bool
+    store: "Store",
+    document: "FleetDocument",
+    policies: "PolicySet | None",
+    decision: "Decision",
+    now: datetime,
+    allow_stale: bool,
 ) -> dict[str, Any]:
     """Store what was asked and answered; gives the answer."""
     from placement.documents import decision_document
@@ -87,6 +113,7 @@ def _keep(
     answer = decision_document(decision)
     request = {
         "fleet": to_document(document.fleet),
+        "policies": _written(policies),
         "as_of": now.isoformat(),
         "settings": dict(decision.settings),
         "allow_stale": allow_stale,

@@ -85,6 +85,15 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which policies a decision was judged by."""
+
+    digest: str | None = None
+    applied: tuple[str, ...] = ()
+    """`name@version` of those that concern some part of the fleet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A placement with its bill, its proof and its provenance."""
 
@@ -96,6 +105,7 @@ class Decision:
     catalog_as_of: datetime
     oldest_price_at: datetime | None
     solve_seconds: float
+    policies: Provenance = field(default_factory=Provenance)
     stale: tuple[Offering, ...] = ()
     """Offerings that were used although their prices are too old."""
     bill: Bill | None = None

@@ -3,14 +3,15 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 
-from placement.domain.decision import Assignment, Conflict, Decision
+from placement.domain.decision import Assignment, Conflict, Decision, Provenance
 from placement.domain.fleet import Fleet
 from placement.domain.money import MicroUsd
 from placement.domain.offering import Offering
+from placement.domain.policy import PolicySet
 from placement.market.catalog import Catalog
 from placement.market.freshness import judged, stale_rows
 from placement.optimizer.assumptions import assumptions
@@ -20,24 +21,34 @@ from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Search, Settings
 from placement.optimizer.solve import Outcome, solve
+from placement.planner.judging import judged_by
 
 _CONFLICT_SECONDS = 20.0
 """At least this long a minimal conflict is looked for, whatever the time limit was."""
 
 
 def decide(
-    catalog: Catalog, fleet: Fleet, settings: Settings, today: datetime, *, allow_stale: bool = False
+    catalog: Catalog,
+    fleet: Fleet,
+    settings: Settings,
+    today: datetime,
+    *,
+    policies: PolicySet | None = None,
+    allow_stale: bool = False,
 ) -> Decision:
     """Place a fleet. Always answers: optimal, feasible, infeasible with a conflict, or no_answer in the time.
 
     Prices that are too old are used only where `allow_stale` says so; the decision then lists those that it used.
     """
-    problem = Problem(fleet, catalog if allow_stale else judged(catalog, today), today.date())
+    day = today.date()
+    residency = judged_by(policies, fleet, catalog, day)
+    problem = Problem(fleet, catalog if allow_stale else judged(catalog, today), day, residency)
+    proven = Provenance(policies.digest, residency.applied) if policies and residency else Provenance()
     outcome = solve(problem, settings)
     search = outcome.search
     identity = f"{today.astimezone(UTC):%Y%m%dt%H%M%S}-{secrets.token_hex(3)}"
     if search.placement is None or search.priced is None:
-        return _without_answer(problem, outcome, settings, identity)
+        return _without_answer(problem, outcome, settings, identity, proven)
     parts = [part for parts in search.placement.assignments.values() for part in parts]
     bound = _bound(search)
     gap = (search.priced.bill.total - bound) / search.priced.bill.total if search.priced.bill.total else 0.0
@@ -51,6 +62,7 @@ def decide(
         oldest_price_at=min((part.offering.observed_at for part in parts), default=None),
         stale=_stale(catalog, parts, today) if allow_stale else (),
         solve_seconds=search.seconds,
+        policies=proven,
         bill=search.priced.bill,
         subject_bills=search.priced.by_subject,
         penalties=search.priced.penalties,
@@ -58,9 +70,19 @@ def decide(
         placement=search.placement,
         flows=placed_flows(problem, search.placement),
         baselines=baselines(problem, search.placement),
-        assumptions=assumptions(problem, search.placement),
+        assumptions=(*assumptions(problem, search.placement), *waived(policies, fleet, day)),
         steps=tuple(search.steps),
         settings=asdict(settings),
+    )
+
+
+def waived(policies: PolicySet | None, fleet: Fleet, day: date) -> tuple[str, ...]:
+    """The exemptions that this answer may rest on, in words."""
+    names = {*(workload.name for workload in fleet.workloads), *(dataset.name for dataset in fleet.datasets)}
+    return tuple(
+        f"policy {w.policy} is waived for {w.workload} until {w.expires} by {w.by} ({w.ticket})"
+        for w in (policies.waivers if policies else ())
+        if w.workload in names and day <= w.expires
     )
 
 
@@ -77,7 +99,9 @@ def _bound(search: Search) -> MicroUsd:
     return MicroUsd(max(0, min(proven, search.priced.bill.total)))
 
 
-def _without_answer(problem: Problem, outcome: Outcome, settings: Settings, identity: str) -> Decision:
+def _without_answer(
+    problem: Problem, outcome: Outcome, settings: Settings, identity: str, proven: Provenance
+) -> Decision:
     search = outcome.search
     infeasible = outcome.infeasible
     return Decision(
@@ -89,6 +113,7 @@ def _without_answer(problem: Problem, outcome: Outcome, settings: Settings, iden
         catalog_as_of=problem.catalog.as_of,
         oldest_price_at=None,
         solve_seconds=search.seconds,
+        policies=proven,
         lower_bound=None if infeasible else MicroUsd(int(search.bound_usd * 1e6)),
         conflict=_reasons(problem, outcome, settings) if infeasible else (),
         rejections=rejections(problem),

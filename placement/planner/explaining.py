@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 from placement.documents import bill_document
 from placement.domain.decision import Assignment, Bill, Placement
 from placement.domain.errors import BadInput
+from placement.domain.policy import PolicySet
 from placement.fleet_file import parse_fleet
 from placement.market.catalog import Catalog
 from placement.market.freshness import judged
 from placement.optimizer.explain import alternatives
 from placement.optimizer.problem import Problem
+from placement.planner.judging import judged_by
 
 
 def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, Any], workload: str) -> dict[str, Any]:
@@ -25,7 +28,8 @@ def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, A
     fleet = parse_fleet(json.dumps(request["fleet"]), "stored decision").fleet
     as_of = datetime.fromisoformat(request["as_of"])
     market = catalog if request.get("allow_stale") else judged(catalog, as_of)
-    problem = Problem(fleet, market, as_of.date())
+    residency = judged_by(stored_policies(request), fleet, catalog, as_of.date())
+    problem = Problem(fleet, market, as_of.date(), residency)
     if workload not in problem.workloads:
         near = get_close_matches(workload, problem.workloads, 1)
         hint = f", did you mean {near[0]!r}?" if near else f"; it has {', '.join(problem.workloads)}"
@@ -42,10 +46,21 @@ def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, A
                 "instance_types": list(other.instance_types),
                 "difference_usd_per_month": bill_document(Bill(other.difference)) if other.difference else None,
                 "refused": other.refused,
+                "reasons": [asdict(reason) for reason in other.reasons],
             }
             for other in found
         ],
     }
+
+
+def stored_policies(request: Mapping[str, Any]) -> PolicySet | None:
+    """The policies of a stored request, as they were then."""
+    if not request.get("policies"):
+        return None
+    from placement.policy_file import parse_policies
+
+    text = json.dumps(request["policies"])
+    return parse_policies([("stored decision", text)], datetime.fromisoformat(request["as_of"]).date()).policies
 
 
 def stored_placement(problem: Problem, answer: Mapping[str, Any]) -> Placement:

@@ -1,8 +1,9 @@
 """What a source says becomes a sweep; what cannot be believed is left out, and counted by reason."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from itertools import chain
+from typing import Any, TypeVar, assert_never
 
 from placement.domain.errors import CollectionFailed
 from placement.domain.garbage import collector_waits
@@ -26,6 +27,7 @@ Watch = Callable[[str, int], None]
 """Told as prices come in: the region of the last one, and how many there are."""
 Kind = TypeVar("Kind")
 _TOLD_EVERY = 500
+_BELOW_0 = "a rate below 0"
 
 
 def watch_nothing(region: str, rows: int) -> None:
@@ -44,8 +46,10 @@ def gather(source: Source, known_medians: Callable[[], Medians], watch: Watch = 
             said.add(fact)
             if isinstance(fact, Price) and len(said.prices) % _TOLD_EVERY == 1:
                 watch(fact.region, len(said.prices))
-        prices = _believed(said, known_medians)
-        if not (prices or said.tariffs or said.figures or said.hints or said.past):
+        medians = _medians(said, known_medians)
+        prices = tuple(_believed(said, said.prices.values(), medians))
+        past = tuple(_believed(said, said.past, medians, past=True))
+        if not (prices or past or said.tariffs or said.figures or said.storage or said.hints):
             raise CollectionFailed(f"{source.name}: nothing that it says can be used{said.first_refusal()}")
         return Sweep(
             source=source.name,
@@ -58,7 +62,7 @@ def gather(source: Source, known_medians: Callable[[], Medians], watch: Watch = 
             storage=tuple(said.storage.values()),
             warnings=tuple(said.notices),
             hints=tuple(said.hints.values()),
-            past_prices=tuple(said.past),
+            past_prices=past,
             refused=said.refused(),
         )
 
@@ -94,7 +98,10 @@ class _Said:
                 self.types.setdefault((fact.provider, fact.name), fact)
             case PricedTariff():
                 tariff = fact.tariff
-                self._once(self.tariffs, (tariff.provider, tariff.src, tariff.dst), fact)
+                if min(tier.usd_per_gb for tier in tariff.tiers) < 0:
+                    self.refuse(_BELOW_0, f"egress {tariff.name}")
+                else:
+                    self._once(self.tariffs, (tariff.provider, tariff.src, tariff.dst), fact)
             case InterruptionFigure():
                 key = (fact.provider, fact.region, fact.instance_type)
                 if _has_hazard(fact):
@@ -102,11 +109,16 @@ class _Said:
                 else:
                     self.refuse("no interruption figure from 0 to under 100 %", " ".join(key))
             case StorageRate():
-                self._once(self.storage, (fact.provider, fact.region), fact)
+                if fact.usd_per_gb_month < 0:
+                    self.refuse(_BELOW_0, f"storage in {fact.provider} {fact.region}")
+                else:
+                    self._once(self.storage, (fact.provider, fact.region), fact)
             case CapacityHint():
                 self.hints[fact.provider, fact.region, fact.zone, fact.instance_types, fact.measure] = fact
             case Notice():
                 self.notices[fact.words] = None
+            case _:
+                assert_never(fact)
 
     def refuse(self, reason: str, subject: str) -> None:
         count, example = self.refusals.get(reason, (0, subject))
@@ -158,27 +170,37 @@ def _has_hazard(figure: InterruptionFigure) -> bool:
     return True
 
 
-def _believed(said: _Said, known_medians: Callable[[], Medians]) -> tuple[Price, ...]:
-    medians = dict(on_demand_medians(price for price in said.prices.values() if price.usd_per_hour > 0))
-    priced = {(price.provider, price.instance_type) for price in said.prices.values()}
-    if not priced <= medians.keys():
-        medians = {**known_medians(), **medians}
-    return tuple(_without_refused(said, medians))
+def _medians(said: _Said, known_medians: Callable[[], Medians]) -> Medians:
+    medians = on_demand_medians(price for price in said.prices.values() if price.usd_per_hour > 0)
+    priced = {(price.provider, price.instance_type) for price in chain(said.prices.values(), said.past)}
+    return medians if priced <= medians.keys() else {**known_medians(), **medians}
 
 
-def _without_refused(said: _Said, medians: Medians) -> Iterator[Price]:
-    for price in said.prices.values():
-        reason = None
-        if price.usd_per_hour <= 0:
-            reason = "no price above 0"
-        elif (price.provider, price.region) not in said.regions:
-            reason = "its region is not described"
-        elif (price.provider, price.instance_type) not in said.types:
-            reason = "its instance type is not described"
-        elif absurdity(price, medians) is not None:
-            reason = f"over {MOST_TIMES_MEDIAN} times the on-demand median of its instance type"
+def _believed(said: _Said, prices: Iterable[Price], medians: Medians, *, past: bool = False) -> Iterator[Price]:
+    """Those that can be believed; the others are refused. Past prices need no region and no instance type of now."""
+    for price in prices:
+        reason = _absurd(price, medians) or (None if past else _undescribed(price, said))
         if reason is None:
             yield price
         else:
-            where = " ".join(str(part) for part in price_key(price) if part)
-            said.refuse(reason, f"{where} at {rate_in_usd(price.usd_per_hour):g} USD")
+            words = " ".join(str(part) for part in price_key(price) if part)
+            what = f"past price of {words}" if past else words
+            said.refuse(reason, f"{what} at {rate_in_usd(price.usd_per_hour):g} USD")
+
+
+def _absurd(price: Price, medians: Medians) -> str | None:
+    if price.usd_per_hour <= 0:
+        return "no price above 0"
+    if price.capacity is not None and price.capacity < 0:
+        return "a capacity below 0"
+    if absurdity(price, medians) is not None:
+        return f"over {MOST_TIMES_MEDIAN} times the on-demand median of its instance type"
+    return None
+
+
+def _undescribed(price: Price, said: _Said) -> str | None:
+    if (price.provider, price.region) not in said.regions:
+        return "its region is not described"
+    if (price.provider, price.instance_type) not in said.types:
+        return "its instance type is not described"
+    return None

@@ -5,7 +5,7 @@ from pathlib import Path
 from providers.onprem import sample_folder
 from tests.cli.running import Command, sample_rows
 
-SOURCE_KEYS = {"source", "provider", "region", "offerings", "oldest_observed_at", "newest_observed_at"}
+SOURCE_KEYS = {"source", "provider", "region", "offerings", "oldest_observed_at", "newest_observed_at", "stale"}
 
 
 def test_the_first_load_makes_the_database_and_version_1(bare_placement: Command, empty_folder: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_load_names_a_folder_or_the_sample(placement: Command, folder: Path) -
 def test_show_counts_the_offerings_of_each_region(placement: Command) -> None:
     shown = placement("catalog", "show", "--json").document
     prices = sample_rows("prices")
-    assert set(shown) == {"catalog", "regions", "instance_types", "offerings", "tariffs", "sources"}
+    assert set(shown) == {"catalog", "regions", "instance_types", "offerings", "tariffs", "sources", "collections"}
     assert set(shown["catalog"]) == {"version", "as_of"}
     assert shown["catalog"]["version"] == 1
     assert shown["catalog"]["as_of"].endswith("Z")

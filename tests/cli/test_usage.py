@@ -11,10 +11,15 @@ from tests.cli.running import Command
 COMMANDS = (
     (),
     ("catalog",),
+    ("catalog", "amortise"),
     ("catalog", "load"),
     ("catalog", "show"),
+    ("collect",),
     ("db",),
+    ("db", "compact"),
     ("db", "upgrade"),
+    ("prices",),
+    ("prices", "history"),
     ("quote",),
     ("solve",),
     ("explain",),
@@ -30,10 +35,10 @@ def test_every_command_has_its_help(command: tuple[str, ...], option: str, bare_
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"Usage: {' '.join(('placement', *command))} ")
     assert all(len(line) <= 80 for line in ran.out.splitlines())
-    assert "..." not in ran.out.replace("COMMAND [ARGS]...", "")
+    assert "..." not in ran.out.replace("COMMAND [ARGS]...", "").replace("[PROVIDER]...", "")
 
 
-@pytest.mark.parametrize("group", [(), ("catalog",), ("db",)])
+@pytest.mark.parametrize("group", [(), ("catalog",), ("db",), ("prices",)])
 def test_a_group_alone_shows_its_commands_and_is_bad_usage(group: tuple[str, ...], bare_placement: Command) -> None:
     ran = bare_placement(*group)
     assert (ran.code, ran.out) == (1, "")
