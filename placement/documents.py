@@ -5,11 +5,14 @@ Costs are USD with 6 decimals, rates USD with 9; times are ISO 8601 in UTC.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from placement.domain.decision import Assignment, Bill, Decision
-from placement.domain.money import amount_in_usd, rate_in_usd
+from placement.domain.money import MicroUsd, amount_in_usd, rate_in_usd
 from placement.domain.offering import Offering
+
+if TYPE_CHECKING:
+    from placement.planner.policy_costs import PolicyCost, PolicyCosts
 
 Document = dict[str, Any]
 
@@ -117,6 +120,29 @@ def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering])
             for offering in offerings
         ],
     }
+
+
+def policy_costs_document(costs: "PolicyCosts") -> Document:
+    """What each policy costs a month, and all together; null where no placement was found."""
+
+    def row(cost: "PolicyCost") -> Document:
+        return {
+            "policy": cost.policy,
+            "total": _usd(cost.total),
+            "saving": _usd(cost.saving),
+            "at_most": _usd(cost.at_most),
+        }
+
+    return {
+        "total_usd_per_month": _usd(costs.total),
+        "policies": [row(cost) for cost in costs.each],
+        "without_all": row(costs.without_all),
+        "unexplained": _usd(costs.unexplained),
+    }
+
+
+def _usd(amount: MicroUsd | None) -> float | None:
+    return None if amount is None else amount_in_usd(amount)
 
 
 def bill_document(bill: Bill) -> Document:

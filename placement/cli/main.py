@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from placement.cli import catalog, collect, database, explain, prices, quote, solve
+from placement.cli import catalog, collect, database, explain, policy, prices, quote, solve
 from placement.cli.context import Context, DatabaseOption, help_without_command
 from placement.cli.waiting import STOPPED, say_stopped
 from placement.domain.errors import BadInput, PlacementError
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(database.app, name="db")
 app.command("collect")(collect.collect)
+app.add_typer(policy.app, name="policy")
 app.add_typer(prices.app, name="prices")
 app.command("quote")(quote.quote)
 app.command("solve")(solve.solve)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -16,7 +16,9 @@ from placement.market.catalog import Catalog
 from placement.market.freshness import judged
 from placement.optimizer.explain import alternatives
 from placement.optimizer.problem import Problem
+from placement.optimizer.search import Settings
 from placement.planner.judging import judged_by
+from placement.planner.policy_costs import PolicyCosts, policy_costs
 
 
 def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, Any], workload: str) -> dict[str, Any]:
@@ -51,6 +53,17 @@ def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, A
             for other in found
         ],
     }
+
+
+def costs_of_policies(catalog: Catalog, request: Mapping[str, Any], time_limit_s: float) -> PolicyCosts:
+    """What each policy of a stored request costs, on the catalog that it was decided on; BadInput if it has none."""
+    policies = stored_policies(request)
+    if policies is None:
+        raise BadInput("this decision was made without policies; name some in the fleet: policies: [FILE]")
+    fleet = parse_fleet(json.dumps(request["fleet"]), "stored decision").fleet
+    settings = replace(Settings(**request["settings"]), time_limit_s=time_limit_s)
+    as_of = datetime.fromisoformat(request["as_of"])
+    return policy_costs(catalog, fleet, policies, settings, as_of, allow_stale=bool(request.get("allow_stale")))
 
 
 def stored_policies(request: Mapping[str, Any]) -> PolicySet | None:
