@@ -37,5 +37,7 @@ def session(fetcher: Fetcher) -> requests.Session:
     made = requests.Session()
     for scheme in ("https://", "http://"):
         made.mount(scheme, FetchAdapter(fetcher))
+    # A .netrc would put other credentials in the place of the SDK's.
+    made.trust_env = False
     made.max_redirects = 0
     return made

@@ -121,6 +121,8 @@ class Clients:
 
     def _through_the_fetcher(self, client: Any) -> Any:
         session = client.transport._session
+        # A .netrc would put other credentials in the place of the SDK's.
+        session.trust_env = False
         for scheme in ("https://", "http://"):
             session.mount(scheme, FetchAdapter(self._fetcher))
         self._open.callback(client.transport.close)

@@ -34,7 +34,7 @@ class Market:
     name: str = PROVIDER
     provider: str = PROVIDER
     kind: SourceKind = SourceKind.API
-    cadence: timedelta = timedelta(days=1)
+    cadence: timedelta = timedelta(minutes=30)
 
     def facts(self) -> Iterator[Fact]:
         """The market region by region; see Source."""

@@ -147,6 +147,7 @@ class FaultProxy:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     proxy: FaultProxy
 
     def log_message(self, *_: object) -> None:
