@@ -1,5 +1,6 @@
 """`placement catalog`: the market that is known."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,7 +18,7 @@ from placement.domain.offering import CAPACITY_TYPES
 from placement.domain.sweep import SourceKind
 
 if TYPE_CHECKING:
-    from placement.domain.sweep import Collection, FailedCollection
+    from placement.domain.sweep import CapacityHint, Collection, FailedCollection
     from placement.store.freshness import Freshness
     from placement.store.repository import Store
 
@@ -75,6 +76,7 @@ def show_catalog(context: typer.Context, database: DatabaseOption = None, json: 
     catalog = store.catalog()
     fresh, now = store.freshness(catalog.version), datetime.now(UTC)
     collected, failed = _last(store.collections()), _last_failures(store)
+    hints = store.hints(catalog.version)
     if json:
         print_json(
             {
@@ -84,12 +86,16 @@ def show_catalog(context: typer.Context, database: DatabaseOption = None, json: 
                 "offerings": len(catalog.offerings),
                 "tariffs": len(catalog.tariffs),
                 "sources": [_document(row, now) for row in fresh],
+                "capacity_hints": [
+                    {"source": source, **asdict(h), "observed_at": moment(h.observed_at)} for source, h in hints
+                ],
                 "collections": [_collection_document(done, failed.get(done.source)) for done in collected],
             }
         )
         return
     _show_freshness(fresh, now)
     _show_collections(collected, failed)
+    _show_hints(hints)
     say(
         f"catalog version {catalog.version} as of {catalog.as_of:%Y-%m-%d %H:%M} UTC: "
         f"{len(catalog.offerings):,} offerings of {len(catalog.instance_types):,} instance types in "
@@ -119,6 +125,17 @@ def _show_collections(collected: list["Collection"], failed: dict[str, "FailedCo
     say("")
     show(table, "Sources:")
     warn([f"{f.failed_at:%Y-%m-%d %H:%M} UTC: {f.reason}" for f in failed.values()])
+    say("")
+
+
+def _show_hints(hints: list[tuple[str, "CapacityHint"]]) -> None:
+    if not hints:
+        return
+    table = table_of(("source", "region", "zone", "any of", "measure", "value"), figures=("value",))
+    for source, hint in hints:
+        where = f"{hint.provider}:{hint.region}", hint.zone or ""
+        table.add_row(source, *where, " ".join(hint.instance_types), hint.measure, hint.value)
+    show(table, "Whether requests for spot would succeed now, as the providers say; no risk of interruption:")
     say("")
 
 

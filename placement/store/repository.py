@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from placement.domain.garbage import collector_waits
 from placement.domain.money import NanoUsd
-from placement.domain.sweep import Collection, FailedCollection, Sweep
+from placement.domain.sweep import CapacityHint, Collection, FailedCollection, Sweep
 from placement.market.catalog import Catalog
-from placement.store import catalogs, compaction, decisions, freshness, history, outcomes, schema, sweeps
+from placement.store import catalogs, compaction, decisions, freshness, hints, history, outcomes, schema, sweeps
 from placement.store.compaction import Compacted
 from placement.store.decisions import DecisionHead, StoredDecision
 from placement.store.engine import Database
@@ -127,6 +127,12 @@ class Store:
         with self._database.reading() as connection:
             wanted = version if version is not None else sweeps.latest_version(connection)
             return freshness.freshness_at(connection, wanted) if wanted else []
+
+    def hints(self, version: int | None = None) -> list[tuple[str, CapacityHint]]:
+        """(source, hint) by source, region and zone; nothing before the first collection."""
+        with self._database.reading() as connection:
+            wanted = version if version is not None else sweeps.latest_version(connection)
+            return hints.hints_at(connection, wanted) if wanted else []
 
     def save_decision(
         self,

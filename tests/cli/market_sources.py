@@ -9,7 +9,7 @@ from placement.domain.money import rate_from_usd
 from placement.domain.offering import CapacityType, InstanceType
 from placement.domain.provider import Clock, Fact, Notice, PastPrice, Refusal
 from placement.domain.region import Region
-from placement.domain.sweep import Price, PricedTariff, SourceKind
+from placement.domain.sweep import CapacityHint, Price, PricedTariff, SourceKind
 from placement.domain.tariff import EgressTariff, TariffTier
 
 HOME = Region("cloud", "home-1", "DE", continent="europe")
@@ -61,6 +61,10 @@ def past(usd: float, since: datetime) -> PastPrice:
 
 def refused(reason: str, subject: str) -> Refusal:
     return Refusal(reason, subject)
+
+
+def hint(value: str) -> CapacityHint:
+    return CapacityHint("cloud", "home-1", "home-1a", ("m0", "m1", "m2"), "placement score, 1 to 10", value, now())
 
 
 def notice(words: str) -> Notice:

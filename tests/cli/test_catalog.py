@@ -47,7 +47,16 @@ def test_a_load_names_a_folder_or_the_sample(placement: Command, folder: Path) -
 def test_show_counts_the_offerings_of_each_region(placement: Command) -> None:
     shown = placement("catalog", "show", "--json").document
     prices = sample_rows("prices")
-    assert set(shown) == {"catalog", "regions", "instance_types", "offerings", "tariffs", "sources", "collections"}
+    assert set(shown) == {
+        "catalog",
+        "regions",
+        "instance_types",
+        "offerings",
+        "tariffs",
+        "sources",
+        "collections",
+        "capacity_hints",
+    }
     assert set(shown["catalog"]) == {"version", "as_of"}
     assert shown["catalog"]["version"] == 1
     assert shown["catalog"]["as_of"].endswith("Z")

@@ -7,7 +7,7 @@ import pytest
 from placement.domain.offering import CapacityType
 from placement.domain.provider import Surroundings
 from placement.planner import sources
-from tests.cli.market_sources import Scripted, notice, now, past, refused
+from tests.cli.market_sources import Scripted, hint, notice, now, past, refused
 from tests.cli.running import Command, write_fleet
 
 Installed = Callable[..., None]
@@ -198,6 +198,18 @@ def test_history_of_what_is_not_known_says_so(placement: Command) -> None:
             "prices", "history", "aws:eu-central-1", "m5.large", "--since", "2026-01-02", "--until", "2026-01-01"
         ).message
     )
+
+
+def test_hints_on_capacity_are_shown_until_they_are_withdrawn(bare_placement: Command, install: Installed) -> None:
+    install(source := Scripted(extra=[hint("7")]))
+    bare_placement("collect")
+    shown = bare_placement("catalog", "show").out
+    assert "cloud   cloud:home-1  home-1a  m0 m1 m2  placement score, 1 to 10      7" in shown
+    told = bare_placement("catalog", "show", "--json").document["capacity_hints"]
+    assert [(row["source"], row["value"]) for row in told] == [("cloud", "7")]
+    source.extra = []
+    bare_placement("collect")
+    assert bare_placement("catalog", "show", "--json").document["capacity_hints"] == []
 
 
 def test_compaction_keeps_what_decisions_stand_on(bare_placement: Command, install: Installed) -> None:
