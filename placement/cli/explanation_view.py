@@ -24,10 +24,22 @@ def show_explanation(document: Document, answer: Document, top: int) -> None:
     refused: dict[str, list[str]] = {}
     for row in document["alternatives"]:
         if row["refused"] is not None:
-            refused.setdefault(row["refused"], []).append(row["region"])
+            refused.setdefault(_reason(row), []).append(row["region"])
     for reason, regions in sorted(refused.items(), key=lambda item: -len(item[1])):
         more = f" and {len(regions) - _REGIONS_NAMED} more" if len(regions) > _REGIONS_NAMED else ""
         say(f"not in {', '.join(regions[:_REGIONS_NAMED])}{more}: {reason}")
+
+
+def _reason(row: Document) -> str:
+    """The rule; of policies without what is particular to the region, so that regions refused alike stand together."""
+    if not row["reasons"]:
+        return str(row["refused"])
+    first = row["reasons"][0]
+    via = first["via"]
+    inherited = f", inherits {via[0]} from {' via '.join(via[1:-1])}" if via else ""
+    law = f", {first['legal_ref']}" if first["legal_ref"] else ""
+    more = f" (and {len(row['reasons']) - 1} more)" if len(row["reasons"]) > 1 else ""
+    return f"{first['policy']}: {first['required']}{inherited}{law}{more}"
 
 
 def _show_allowed(allowed: list[Document], top: int) -> None:

@@ -42,7 +42,7 @@ def check(
     from placement.cli.solve import read_policies_of
     from placement.fleet_file import read_fleet
     from placement.planner.policy_check import check_policies
-    from placement.residency import NO_LEGAL_ADVICE
+    from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
     day, document = _day(as_of), read_fleet(fleet)
     warn(document.warnings)

@@ -19,6 +19,7 @@ from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.planner.judging import judged_by
 from placement.planner.policy_costs import PolicyCosts, policy_costs
+from placement.policy_file import parse_policies
 
 
 def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, Any], workload: str) -> dict[str, Any]:
@@ -70,8 +71,6 @@ def stored_policies(request: Mapping[str, Any]) -> PolicySet | None:
     """The policies of a stored request, as they were then."""
     if not request.get("policies"):
         return None
-    from placement.policy_file import parse_policies
-
     text = json.dumps(request["policies"])
     return parse_policies([("stored decision", text)], datetime.fromisoformat(request["as_of"]).date()).policies
 

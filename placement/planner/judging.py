@@ -1,22 +1,18 @@
 """Policies meet a fleet and the regions of a catalog: the same evaluation for every use case."""
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from placement.domain.fleet import Fleet
 from placement.domain.policy import PolicySet
 from placement.fleet_file import to_document
 from placement.market.catalog import Catalog
+from placement.residency.admissible import Admissible
+from placement.residency.evaluation import Evaluation
 
-if TYPE_CHECKING:
-    from placement.residency.admissible import Admissible
 
-
-def judged_by(policies: PolicySet | None, fleet: Fleet, catalog: Catalog, as_of: date) -> "Admissible | None":
+def judged_by(policies: PolicySet | None, fleet: Fleet, catalog: Catalog, as_of: date) -> Admissible | None:
     """What the policies admit of this fleet in these regions; None without policies."""
     if policies is None:
         return None
-    from placement.residency.evaluation import Evaluation
-
     documents = {workload["name"]: workload for workload in to_document(fleet)["workloads"]}
     return Evaluation(policies, catalog.regions, as_of).compiled(fleet, documents)

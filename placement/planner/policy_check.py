@@ -65,7 +65,7 @@ def check_policies(policies: PolicySet, fleet: Fleet, regions: Sequence[Region],
 
 
 def _admitted(judged: Admissible, name: str, regions: Sequence[Region]) -> Admitted:
-    inside = [regions[r] for r in np.flatnonzero(judged.mask(name))]
+    inside = [regions[r] for r in np.flatnonzero(judged.mask(name)).tolist()]
     rules = [] if inside else _minimal(judged.rules(name))
     return Admitted(
         name,

@@ -96,14 +96,18 @@ def is_case_file(path: Path) -> bool:
 def _region(fields: Fields) -> Region:
     with fields:
         provider, _, name = fields.text("region", _no_region).partition(":")
-        texts = {key: fields.optional_text(key) for key in _REGION_TEXTS}
-        lat_lon = {}
-        attestations = tuple(map(_attestation, fields.sections("attestations")))
-        country = fields.text("country")
-    return Region(provider, name, country, **texts, **lat_lon, attestations=attestations)
-
-
-_REGION_TEXTS = ("continent", "partition", "subdivision", "operator", "operator_country", "parent_country")
+        return Region(
+            provider,
+            name,
+            country=fields.text("country"),
+            continent=fields.optional_text("continent"),
+            partition=fields.optional_text("partition"),
+            subdivision=fields.optional_text("subdivision"),
+            operator=fields.optional_text("operator"),
+            operator_country=fields.optional_text("operator_country"),
+            parent_country=fields.optional_text("parent_country"),
+            attestations=tuple(map(_attestation, fields.sections("attestations"))),
+        )
 
 
 def _no_region(word: str) -> str | None:

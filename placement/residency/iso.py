@@ -1,5 +1,6 @@
 """The codes of ISO 3166, from pycountry, which is slow to load and so is asked only when a word looks like a code."""
 
+from collections.abc import Mapping
 from functools import cache
 
 _SPOKEN = {"uk": "GB", "el": "GR", "usa": "US", "england": "GB", "russia": "RU", "korea": "KR"}
@@ -20,6 +21,14 @@ def subdivisions() -> frozenset[str]:
     import pycountry
 
     return frozenset(subdivision.code for subdivision in pycountry.subdivisions)
+
+
+@cache
+def parents() -> Mapping[str, str]:
+    """The larger part of the country that a part lies in, both in ISO 3166-2: FR-IDF of FR-78."""
+    import pycountry
+
+    return {part.code: part.parent_code for part in pycountry.subdivisions if part.parent_code}
 
 
 @cache

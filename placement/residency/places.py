@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.region import Region
-from placement.residency.groups import CONTINENTS, GROUPS, countries_of, is_group
+from placement.residency.groups import CONTINENTS, GROUPS, countries_of, is_group, own_spelling
 from placement.residency.iso import countries, country_for, subdivisions
 from placement.residency.spelling import did_you_mean
 
@@ -39,7 +39,7 @@ class Place:
 
     kind: Kind
     word: str
-    """In its own spelling: ISO codes and groups in upper case, continents in lower case."""
+    """In its own spelling: ISO codes and unions in upper case, continents in lower case."""
 
     @property
     def is_pattern(self) -> bool:
@@ -86,7 +86,7 @@ def parse_place(
     if colon:
         return _regions(word, provider, name, providers, regions, suggest)
     if is_group(word):
-        return Place("group", word.upper())
+        return Place("group", own_spelling(word))
     if word.lower() in CONTINENTS:
         return Place("continent", word.lower())
     if _COUNTRY.fullmatch(word) and word in countries():

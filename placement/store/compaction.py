@@ -9,7 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, false, func, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Subquery,
+    Table,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from placement.store import tables
 
@@ -39,13 +53,15 @@ def compact(connection: Connection, before: datetime) -> Compacted:
     used = select(decision.catalog_version)
     forgotten = (done.version < first_kept) & done.version.not_in(used) & (done.compacted == false())
     versions = connection.execute(update(tables.collection).where(forgotten).values(compacted=True)).rowcount
-    placed = _placed_offerings(connection)
+    # Written into the statement: there may be more of them than a statement has parameters.
+    placed: BindParameter[Sequence[int]] = bindparam(
+        "placed", _placed_offerings(connection), expanding=True, literal_execute=True
+    )
     points = _remove(connection, tables.price, ("offering_id",), first_kept, tables.price.c.offering_id.not_in(placed))
     for table in _FACTS:
         points += _remove(connection, table, ("source_id", *table.info["subject"]), first_kept)
-    past, failed = tables.past_price, tables.failed_collection
-    old = (past.c.effective_unix_s < int(before.timestamp())) & past.c.offering_id.not_in(placed)
-    past_prices = connection.execute(delete(past).where(old)).rowcount
+    past_prices = _remove_past(connection, before, placed)
+    failed = tables.failed_collection
     failures = connection.execute(delete(failed).where(failed.c.failed_at < before)).rowcount
     return Compacted(versions, points, past_prices, failures)
 
@@ -57,13 +73,34 @@ def _remove(
     own = [table.c[name] for name in subject]
     following = func.lead(table.c.from_version).over(partition_by=own, order_by=table.c.from_version)
     shown = select(*own, table.c.from_version, following.label("following")).where(*only).subquery()
-    used = select(tables.decision.c.id).where(
-        tables.decision.c.catalog_version >= shown.c.from_version,
-        tables.decision.c.catalog_version < shown.c.following,
-    )
     keys = [shown.c[name] for name in (*subject, "from_version")]
-    unneeded = select(*keys).where(shown.c.following <= first_kept, ~used.exists())
+    next_used = _next_used()
+    unneeded = (
+        select(*keys)
+        .join(next_used, next_used.c.version == shown.c.from_version)
+        .where(
+            shown.c.following <= first_kept,
+            next_used.c.used.is_(None) | (next_used.c.used >= shown.c.following),
+        )
+    )
     return connection.execute(delete(table).where(tuple_(*own, table.c.from_version).in_(unneeded))).rowcount
+
+
+def _next_used() -> Subquery:
+    """By version: the first from it on that a decision stands on. Looked up row by row it would take hours."""
+    done, used = tables.collection.c, select(tables.decision.c.catalog_version)
+    own = case((done.version.in_(used), done.version))
+    return select(done.version, func.min(own).over(order_by=done.version.desc()).label("used")).subquery()
+
+
+def _remove_past(connection: Connection, before: datetime, placed: BindParameter[Sequence[int]]) -> int:
+    """Of each offering the price that holds at that time is kept: its history begins with it."""
+    past = tables.past_price
+    own = (past.c.offering_id, past.c.effective_unix_s)
+    following = func.lead(past.c.effective_unix_s).over(partition_by=own[0], order_by=own[1])
+    told = select(*own, following.label("following")).where(past.c.offering_id.not_in(placed)).subquery()
+    unneeded = select(told.c.offering_id, told.c.effective_unix_s).where(told.c.following <= int(before.timestamp()))
+    return connection.execute(delete(past).where(tuple_(*own).in_(unneeded))).rowcount
 
 
 def _placed_offerings(connection: Connection) -> list[int]:

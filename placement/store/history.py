@@ -115,7 +115,11 @@ def _of(subject: Subject) -> ColumnElement[bool]:
 
 
 def _seen(connection: Connection, subject: Subject) -> Iterator[PricePoint]:
-    """The change points that sweeps wrote."""
+    """The change points that sweeps wrote, each series in the order of its sweeps.
+
+    A price that its source dates before the point that it replaces, such as one that is back at an old list price,
+    counts from when it was first seen.
+    """
     price, done = tables.price.c, tables.collection.c
     columns = (price.nano_usd_per_hour, price.effective_unix_s, price.observed_unix_s)
     wanted = (
@@ -124,11 +128,17 @@ def _seen(connection: Connection, subject: Subject) -> Iterator[PricePoint]:
         .where(_of(subject))
         .order_by(price.from_version)
     )
+    last: dict[tuple[str, str, str], datetime] = {}
     for source, zone, bought, usd, effective, own, usual, finished_at in connection.execute(wanted):
-        first_seen = None if usd is None else own or usual
-        known = effective or first_seen
-        since = finished_at if known is None else datetime.fromtimestamp(known, UTC)
-        yield PricePoint(source, zone or None, CapacityType(bought), since, usd, effective is not None)
+        observed = None if usd is None else own or usual
+        since = finished_at if observed is None else datetime.fromtimestamp(observed, UTC)
+        stated, replaced = effective is not None, last.get((source, zone, bought))
+        if stated:
+            by_its_word = datetime.fromtimestamp(effective, UTC)
+            stated = replaced is None or by_its_word >= replaced
+            since = by_its_word if stated else since
+        last[source, zone, bought] = since
+        yield PricePoint(source, zone or None, CapacityType(bought), since, usd, stated)
 
 
 def _told(connection: Connection, subject: Subject) -> Iterator[PricePoint]:

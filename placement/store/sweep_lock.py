@@ -10,8 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from placement.domain.errors import SweepRunning
+from placement.domain.errors import StoreError, SweepRunning
 from placement.store.engine import Database
 from placement.store.failures import speaking
 
@@ -20,18 +21,12 @@ _SWEEPS_LOCK = 7_044_116
 
 @contextmanager
 def sweep_lock(database: Database, provider: str) -> Iterator[None]:
-    """Hold the provider's lock inside the block; raises SweepRunning if another holds it."""
+    """Hold the provider's lock inside the block; raises SweepRunning if another holds it, StoreError if none can."""
     if database.url.get_backend_name() == "postgresql":
         with _server_lock(database, provider):
             yield
     elif database.file is not None:
-        locks = Path(f"{database.file}.locks")
-        locks.mkdir(exist_ok=True)
-        lock = FileLock(locks / provider, timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise _running(provider) from None
+        lock = _file_lock(database.file, provider)
         try:
             yield
         finally:
@@ -39,6 +34,21 @@ def sweep_lock(database: Database, provider: str) -> Iterator[None]:
     else:
         # Nobody else sees a database in memory.
         yield
+
+
+def _file_lock(file: Path, provider: str) -> FileLock:
+    """The lock, held; beside the file itself, whatever links lead to it."""
+    locks = Path(f"{file.resolve()}.locks")
+    try:
+        locks.mkdir(exist_ok=True)
+        lock = FileLock(locks / provider, timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise _running(provider) from None
+    except OSError as failure:
+        advice = "this user must be able to write files there, which keep sweeps apart"
+        raise StoreError(f"{locks}: {failure.strerror}; {advice}") from failure
+    return lock
 
 
 @contextmanager
@@ -52,7 +62,11 @@ def _server_lock(database: Database, provider: str) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:first, :second)"), key)
+            try:
+                connection.execute(text("SELECT pg_advisory_unlock(:first, :second)"), key)
+            except DBAPIError:
+                # The lock ended with its session; what the sweep came to is not changed by that.
+                connection.invalidate()
 
 
 def _running(provider: str) -> SweepRunning:

@@ -12,7 +12,7 @@ from math import inf, prod
 from placement.domain.decision import Assignment, Placement
 from placement.domain.fleet import INTERNET, Limits, Together, Workload
 from placement.domain.offering import CapacityType
-from placement.optimizer.constraints.screens import SCREENS
+from placement.optimizer.constraints.policies import screens_of
 from placement.optimizer.costs import COST_TERMS, PENALTIES
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem, may_scatter
@@ -47,7 +47,8 @@ def number_of_choices(problem: Problem) -> int:
 def placements_of(problem: Problem, workload: Workload) -> Iterator[Parts]:
     """Every way to place one workload that the screens and its own spot fraction allow."""
     market = [problem.catalog.offering(row) for row in range(len(problem.catalog.offerings))]
-    usable = [o for o in market if all(s.rejects(workload, o, problem.as_of) is None for s in SCREENS)]
+    screens = screens_of(problem, workload)
+    usable = [o for o in market if all(s.rejects(workload, o, problem.as_of) is None for s in screens)]
     for size in range(1, workload.replicas + 1):
         for options in combinations(usable, size):
             regions = {o.region.id for o in options}

@@ -36,14 +36,15 @@ from placement.optimizer.relaxation import whole
 from placement.optimizer.traffic import tiered
 from tests.builders import REGIONS, catalog, instance_type, offering, problem, tariff
 from tests.optimizer.brute_force import number_of_choices
+from tests.optimizer.policies import under_random_policies
 
 _TYPES = [("small", 2, 8), ("large", 4, 16), ("huge", 8, 32)]
 MOST_CHOICES = 8_000
 """Whole placements; a market that leaves more loses offerings until it does not."""
 
 
-def random_problem(draw: Random, most_workloads: int = 5, most_regions: int = 6) -> Problem:
-    """A fleet on a market of its own."""
+def random_problem(draw: Random, most_workloads: int = 5, most_regions: int = 6, *, policies: bool = True) -> Problem:
+    """A fleet on a market of its own, two in five under policies."""
     regions = draw.sample(REGIONS, draw.randint(2, most_regions))
     count = draw.randint(1, most_workloads)
     offered, tariffs, storage = _offerings(draw, regions, count), _tariffs(draw, regions), _storage(draw, regions)
@@ -51,7 +52,7 @@ def random_problem(draw: Random, most_workloads: int = 5, most_regions: int = 6)
     while True:
         built = problem(demand, catalog(offered, tariffs, storage=storage, regions=regions))
         if number_of_choices(built) <= MOST_CHOICES:
-            return built
+            return under_random_policies(draw, built) if policies and draw.random() < 0.4 else built
         offered.remove(draw.choice(offered))
 
 
@@ -78,6 +79,12 @@ def features(built: Problem) -> Iterator[str]:
         yield "dataset with copies"
     if fleet.limits.migration.min_saving_fraction:
         yield "move hurdle"
+    if built.residency is not None:
+        masks = [built.residency.mask(name) for name in built.residency.subjects]
+        if any(mask.any() and not mask.all() for mask in masks):
+            yield "policy that leaves some regions"
+        if any(built.residency.penalty_usd(name) is not None for name in built.residency.subjects):
+            yield "policy preference"
 
 
 def _offerings(draw: Random, regions: list[Region], workloads: int) -> list[Offering]:

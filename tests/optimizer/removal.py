@@ -20,6 +20,7 @@ from placement.domain.fleet import (
 from placement.domain.offering import CAPACITY_TYPES
 from placement.market.catalog import NO_LIMIT
 from placement.optimizer.problem import Problem
+from tests.optimizer.policies import without_policies
 
 Change = Callable[[Workload], Workload]
 
@@ -32,12 +33,17 @@ def without(problem: Problem, conflict: Conflict) -> Problem:
         return _unlimited(problem, conflict.subjects[0])
     if rule == "freshness":
         return _all_fresh(problem)
+    if rule.startswith("policy "):
+        return without_policies(problem, [rule.removeprefix("policy ")])
     changed: Fleet
     if rule in _OF_WORKLOADS:
         change = _OF_WORKLOADS[rule]
         workloads = tuple(change(w) if w.name in subjects else w for w in fleet.workloads)
         datasets = tuple(replace(d, places=Globs()) if d.name in subjects else d for d in fleet.datasets)
         changed = replace(fleet, workloads=workloads, datasets=datasets if rule == "places" else fleet.datasets)
+    elif rule == "at":
+        movable = tuple(replace(d, movable=True, copies=len(d.at)) if d.name in subjects else d for d in fleet.datasets)
+        changed = replace(fleet, datasets=movable)
     elif rule == "spread":
         change = _spread(conflict.reason)
         changed = replace(fleet, workloads=tuple(change(w) if w.name in subjects else w for w in fleet.workloads))

@@ -86,5 +86,7 @@ def test_the_random_problems_have_every_rule_and_kind_of_cost_in_play() -> None:
         "dataset, fixed",
         "dataset with copies",
         "move hurdle",
+        "policy that leaves some regions",
+        "policy preference",
     }
     assert {name: count for name in rules | kinds if (count := seen[name]) < 3} == {}

@@ -26,6 +26,7 @@ from placement.domain.fleet import (
     Together,
 )
 from placement.domain.offering import CapacityType, Offering
+from placement.domain.policy import DataClass, Dimension, Effect, Policy, PolicySet, Selector
 from placement.domain.tariff import EgressTariff
 from placement.market.shortlist import Screened
 from placement.optimizer.conflict import conflict, minimal, rejections
@@ -49,6 +50,7 @@ from tests.builders import (
     problem,
     workload,
 )
+from tests.optimizer.policies import under
 from tests.optimizer.random_problems import random_problem
 from tests.optimizer.removal import only, without
 
@@ -57,6 +59,18 @@ FRA_SPOT = offering(FRANKFURT, 0.04, CapacityType.SPOT, hazard_per_hour=0.1)
 SPOT_ONLY = CapacityRequest((CapacityType.SPOT,))
 WEB = workload()
 GPUS = Resources(1, 1, gpus=GpuRequest(1))
+
+
+PII = workload(classification=("pii",))
+ORDERS = Dataset("orders", 1.0, ("pii",), (FRANKFURT.id,), movable=True)
+
+
+def only_in(place: str, name: str = "p", effect: Effect = Effect.ALLOW_ONLY, about: str = "pii") -> Policy:
+    return Policy(name, 1, effect, Selector((about,)), ((Dimension.PLACE, (place,)),))
+
+
+def policies(*those: Policy) -> PolicySet:
+    return PolicySet((DataClass("pii"), DataClass("us")), those)
 
 
 def over(demand: Fleet, *offers: Offering, tariffs: tuple[EgressTariff, ...] | None = None) -> Problem:
@@ -90,6 +104,32 @@ CASES: dict[str, tuple[Problem, set[str]]] = {
     "one zone only": (
         over(fleet(replace(WEB, spread=Spread(min_zones=2))), replace(FRA, zone="a"), replace(DUB, zone="a")),
         {"min_zones"},
+    ),
+    "no lawful region": (
+        under(over(fleet(PII)), policies(only_in("US"), only_in("EU", name="q"))),
+        {"policy p@1", "policy q@1"},
+    ),
+    "law against wish": (
+        under(over(fleet(replace(PII, places=Globs(("US",))))), policies(only_in("EU"))),
+        {"policy p@1", "places"},
+    ),
+    "data that lie unlawfully": (
+        under(over(fleet(WEB, datasets=[replace(ORDERS, movable=False)])), policies(only_in("US"))),
+        {"policy p@1", "at"},
+    ),
+    "a copy that may not be": (
+        under(
+            over(fleet(WEB, datasets=[replace(ORDERS, places=Globs(("EU",)))])),
+            policies(only_in("US", effect=Effect.REQUIRE_COPY_IN)),
+        ),
+        {"policy p@1", "places"},
+    ),
+    "two workloads together, apart by law": (
+        under(
+            over(fleet(PII, workload("b", classification=("us",)), affinity=(Together(("web", "b")),))),
+            policies(only_in("EU"), only_in("US", name="q", about="us")),
+        ),
+        {"affinity", "policy p@1", "policy q@1"},
     ),
     "all too old": (over(fleet(WEB), replace(FRA, stale=True), replace(DUB, stale=True)), {"freshness"}),
     "too late": (over(fleet(workload(run=Job(8.0, deadline_hours=7.0)))), {"deadline"}),
@@ -223,7 +263,10 @@ def test_without_any_one_of_the_named_rules_there_is_a_placement(name: str) -> N
 def test_every_rule_has_its_case() -> None:
     covered = {rule for _, rules in CASES.values() for rule in rules}
     written = {screen.name for screen in SCREENS} | {coupling.name for coupling in COUPLINGS}
-    assert covered | {"budget"} == written | {"max_spot_fraction"}
+    # A policy's copies are named by the policy.
+    policies = {rule for rule in covered if rule.startswith("policy ")}
+    assert policies
+    assert (covered - policies) | {"budget", "copy_in"} == written | {"max_spot_fraction", "at"}
 
 
 def test_an_empty_catalog_says_so() -> None:
@@ -283,7 +326,7 @@ def test_what_is_minimal_still_conflicts_and_nothing_in_it_can_go(conflicts: lis
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=True))
 def test_what_random_conflicts_name_cannot_hold(draw: Random) -> None:
-    asked = random_problem(draw, most_workloads=3, most_regions=4)
+    asked = random_problem(draw, most_workloads=3, most_regions=4, policies=False)
     unbounded = replace(asked.fleet.limits, budget_usd_per_month=None)
     asked = replace(asked, fleet=replace(asked.fleet, limits=unbounded))
     assume(not feasible(asked))

@@ -8,6 +8,7 @@ from placement.domain.decision import Placement
 from placement.domain.fleet import (
     CapacityRequest,
     CurrentPlacement,
+    Dataset,
     Fleet,
     Flow,
     Globs,
@@ -21,6 +22,7 @@ from placement.domain.fleet import (
     Workload,
 )
 from placement.domain.offering import CapacityType, Offering
+from placement.domain.policy import Dimension, Effect, Policy, PolicySet
 from placement.domain.tariff import EgressTariff
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.problem import Problem
@@ -41,6 +43,7 @@ from tests.builders import (
     workload,
 )
 from tests.optimizer.placements import placed, regions_of
+from tests.optimizer.policies import under
 
 # A month of each costs 73.00, 80.30, 87.60 and 94.90 USD on demand, 29.20 and 36.50 on spot.
 FRA, DUB, IAD, BRU = (
@@ -50,6 +53,9 @@ FRA_SPOT = offering(FRANKFURT, 0.04, CapacityType.SPOT)
 IAD_SPOT = offering(VIRGINIA, 0.05, CapacityType.SPOT)
 OFFERS = [FRA, DUB, IAD, BRU, FRA_SPOT, IAD_SPOT]
 EITHER = CapacityRequest((CapacityType.ON_DEMAND, CapacityType.SPOT))
+
+
+LEDGER = Dataset("ledger", 1.0, movable=True)
 
 
 def service(name: str = "web", **overrides: object) -> Workload:
@@ -201,6 +207,17 @@ CASES = {
         73 + 94.9,
         2 * 94.9,
         "no egress tariff prices gcp:europe-west1 -> aws:eu-central-1",
+    ),
+    "a copy where the law wants one": Case(
+        "copy_in",
+        over(fleet(service("a"), datasets=[LEDGER], flows=[Flow("ledger", "a", 1.0)])),
+        under(
+            over(fleet(service("a"), datasets=[LEDGER], flows=[Flow("ledger", "a", 1.0)])),
+            PolicySet(policies=(Policy("p", 1, Effect.REQUIRE_COPY_IN, terms=((Dimension.PLACE, ("US",)),)),)),
+        ),
+        73,
+        73 + 0.02,
+        "ledger has no copy there: p@1 requires a copy of everything in US",
     ),
     "budget": Case(
         "budget",

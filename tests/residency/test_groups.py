@@ -21,7 +21,7 @@ def test_the_economic_area_is_the_union_and_three_more() -> None:
 
 
 @pytest.mark.parametrize(("day", "is_member"), [(date(2020, 1, 31), True), (date(2020, 2, 1), False)])
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", ["EU", "EEA", "eu-locations"])
 def test_the_united_kingdom_belongs_to_neither_after_its_last_day(group: str, day: date, is_member: bool) -> None:
     assert ("GB" in countries_of(group, day)) is is_member
 
@@ -44,6 +44,26 @@ def test_the_united_kingdom_belongs_to_neither_after_its_last_day(group: str, da
 )
 def test_the_union_grew_on_these_days(day: date, count: int) -> None:
     assert len(countries_of("EU", day)) == count
+
+
+@pytest.mark.parametrize(
+    ("day", "members"),
+    [
+        (date(1960, 5, 2), set()),
+        (date(1960, 5, 3), {"AT", "CH", "DK", "GB", "NO", "PT", "SE"}),
+        (date(1990, 1, 1), {"AT", "CH", "FI", "IS", "NO", "SE"}),
+        (TODAY, {"CH", "IS", "LI", "NO"}),
+    ],
+)
+def test_the_free_trade_association_had_these_members(day: date, members: set[str]) -> None:
+    assert countries_of("EFTA", day) == members
+
+
+def test_there_are_groups_as_the_clouds_have_them() -> None:
+    assert countries_of("eu-locations", TODAY) == countries_of("EU", TODAY)
+    assert countries_of("us-locations", TODAY) == {"US"}
+    assert countries_of("US-Locations", date.min) == {"US"}
+    assert countries_of("asia-locations", TODAY) >= {"JP", "IN", "SG"}
 
 
 def test_a_group_may_be_written_in_any_case() -> None:

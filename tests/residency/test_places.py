@@ -89,7 +89,7 @@ def test_the_words_of_law_come_before_a_provider_of_that_name() -> None:
         ("gpc:europe-*", "there is no provider 'gpc', known are aws, azure, gcp, onprem; did you mean 'gcp'?"),
         ("aws:", "regions are written provider:region, such as gcp:europe-*"),
         (":eu", "regions are written provider:region"),
-        ("XX", "an ISO 3166 country (DE) or subdivision (CA-QC), a group (EU, EEA) or a continent (africa"),
+        ("XX", "an ISO 3166 country (DE) or subdivision (CA-QC), a group (EU, EEA, EFTA, eu-locations"),
         ("CA-ZZ", "use a provider (aws, azure, gcp, onprem), provider:region (gcp:europe-*)"),
         ("", "use a provider"),
         ("q" * 100_000, "use a provider"),
