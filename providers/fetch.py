@@ -7,6 +7,7 @@ path of a request, never its query, headers or body, which may hold secrets.
 import io
 import json
 import random
+import ssl
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, BinaryIO, TypeVar
@@ -91,7 +93,7 @@ class Fetcher:
         timeout = httpx.Timeout(self.limits.silence_s, connect=self.limits.connect_s, pool=None)
         pool = httpx.Limits(max_connections=self.limits.at_once, max_keepalive_connections=self.limits.at_once)
         agent = {"user-agent": f"placement/{version('cloud-placement')}"}
-        client = httpx.AsyncClient(timeout=timeout, limits=pool, follow_redirects=False, headers=agent)
+        client = httpx.AsyncClient(timeout=timeout, limits=pool, follow_redirects=False, headers=agent, verify=_tls())
         self._client = self._open.enter_context(self._portal.wrap_async_context_manager(client))
         return self
 
@@ -221,6 +223,12 @@ class Fetcher:
         if asked > self.limits.longest_pause_s:
             raise CollectionFailed(f"{self.name}: asks for a pause of {asked:.0f} s; try again after that")
         return asked + random.uniform(0, 0.5)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Takes longer to make than many an answer does to arrive."""
+    return httpx.create_ssl_context()
 
 
 def origin_of(address: str) -> tuple[str, str, int]:

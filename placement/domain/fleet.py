@@ -122,6 +122,8 @@ class Workload:
     current: tuple[CurrentPlacement, ...] = ()
     state_gb: float = 0.0
     """Moves along when the workload changes its region."""
+    failover: tuple[str, ...] = ()
+    """Regions in which replicas may be started when theirs fails or spot is reclaimed: all of them must be lawful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ class Dataset:
     movable: bool = False
     copies: int = 1
     places: Globs = field(default_factory=Globs)
+    backups: tuple[str, ...] = ()
+    """Regions that hold backups of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,13 @@ def _regions(fleet: Fleet) -> Iterator[tuple[KeyPath, str]]:
     for w, workload in enumerate(fleet.workloads):
         for index, part in enumerate(workload.current):
             yield ("workloads", w, "current", index, "region"), part.region
+        for index, region in enumerate(workload.failover):
+            yield ("workloads", w, "failover", index), region
     for d, dataset in enumerate(fleet.datasets):
         for index, region in enumerate(dataset.at):
             yield ("datasets", d, "at", index), region
+        for index, region in enumerate(dataset.backups):
+            yield ("datasets", d, "backups", index), region
     for index, quota in enumerate(fleet.limits.quotas):
         yield ("limits", "quotas", index, "region"), quota.region
 

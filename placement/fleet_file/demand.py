@@ -55,6 +55,7 @@ def _dataset(fields: Fields) -> Dataset:
             movable=movable,
             copies=fields.whole("copies", SCATTERED, 1 if movable else max(1, len(at))),
             places=read_globs(fields.section("places")),
+            backups=fields.words("backups", complaint=no_region),
         )
 
 

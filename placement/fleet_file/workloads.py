@@ -59,6 +59,7 @@ def read_workload(fields: Fields) -> Workload:
             isolation="vm" if fields.text("isolation", _ISOLATION, "container") == "vm" else "container",
             current=_current(fields, replicas),
             state_gb=fields.number("state_gb", GIGABYTES, 0.0),
+            failover=fields.words("failover", complaint=no_region),
         )
 
 

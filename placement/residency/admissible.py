@@ -18,7 +18,7 @@ from placement.residency.judge import Judge
 from placement.residency.reasons import ordered
 from placement.residency.region_table import Mask, RegionTable
 from placement.residency.selection_matrix import Matrix
-from placement.residency.subjects import Subject
+from placement.residency.subjects import Subject, as_if
 from placement.residency.wording import asks, asks_of_workload
 
 
@@ -109,6 +109,11 @@ class Admissible:
         at_fault = [self.policies[row] for row, mask in self.demands.of(index).items() if not mask[region_index]]
         of_policies = self._judge.reasons(self.facts[index], self.regions[region_index], at_fault)
         return ordered((*of_policies, *self.refusals.get(name, ())))
+
+    def reasons_to(self, activity: Activity, name: str, region_index: int) -> tuple[Reason, ...]:
+        """Why it may not do one activity there, with all its classes if it does none of it now; see `allowed`."""
+        subject = as_if(self.facts[self._index[name]], activity)
+        return self._judge.reasons(subject, self.regions[region_index])
 
     def copies(self, name: str) -> list[PolicyMask]:
         """For each policy that wants a copy of the dataset somewhere: the regions of which one must have it."""

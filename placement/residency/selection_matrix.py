@@ -55,7 +55,7 @@ class ClassMatrix:
 
     def having(self, classes: Matrix) -> Matrix:
         """Which sets have one at least of these classes, shape (U,) of shape (C,)."""
-        found: Matrix = self._members[classes].any(axis=0)
+        found: Matrix = np.logical_or.reduce(self._members[classes], axis=0)
         return found
 
     def _word(self, kind: str, word: str) -> Matrix:

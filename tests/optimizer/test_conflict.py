@@ -124,6 +124,14 @@ CASES: dict[str, tuple[Problem, set[str]]] = {
         ),
         {"policy p@1", "places"},
     ),
+    "an unlawful region to fail over to": (
+        under(over(fleet(replace(PII, failover=(DUBLIN.id, VIRGINIA.id)))), policies(only_in("EU"))),
+        {"policy p@1"},
+    ),
+    "an unlawful backup": (
+        under(over(fleet(WEB, datasets=[replace(ORDERS, backups=(VIRGINIA.id,))])), policies(only_in("EU"))),
+        {"policy p@1"},
+    ),
     "two workloads together, apart by law": (
         under(
             over(fleet(PII, workload("b", classification=("us",)), affinity=(Together(("web", "b")),))),
@@ -266,7 +274,7 @@ def test_every_rule_has_its_case() -> None:
     # A policy's copies are named by the policy.
     policies = {rule for rule in covered if rule.startswith("policy ")}
     assert policies
-    assert (covered - policies) | {"budget", "copy_in"} == written | {"max_spot_fraction", "at"}
+    assert (covered - policies) | {"budget", "copy_in", "standby"} == written | {"max_spot_fraction", "at"}
 
 
 def test_an_empty_catalog_says_so() -> None:

@@ -56,6 +56,7 @@ EITHER = CapacityRequest((CapacityType.ON_DEMAND, CapacityType.SPOT))
 
 
 LEDGER = Dataset("ledger", 1.0, movable=True)
+NOT_IN_THE_US = PolicySet(policies=(Policy("p", 1, Effect.DENY, terms=((Dimension.PLACE, ("US",)),)),))
 
 
 def service(name: str = "web", **overrides: object) -> Workload:
@@ -269,7 +270,28 @@ def test_a_rule_is_active_where_it_is_asked_for(name: str) -> None:
 
 
 def test_every_rule_has_its_case() -> None:
-    assert {case.rule for case in CASES.values()} == {coupling.name for coupling in COUPLINGS}
+    assert {case.rule for case in CASES.values()} | {"standby"} == {coupling.name for coupling in COUPLINGS}
+
+
+@pytest.mark.parametrize(
+    ("asked", "broken"),
+    [
+        (
+            fleet(replace(service("a"), failover=(DUBLIN.id, VIRGINIA.id))),
+            "a: fails over to aws:us-east-1, but p@1 denies everything in US",
+        ),
+        (
+            fleet(service("a"), datasets=[replace(LEDGER, backups=(VIRGINIA.id,))]),
+            "ledger: is backed up in aws:us-east-1, but p@1: place is aws:us-east-1 (US), a region in US is denied",
+        ),
+    ],
+)
+def test_what_stands_by_must_be_lawful_wherever_the_rest_lies(asked: Fleet, broken: str) -> None:
+    free, _ = answer(over(asked))
+    judged = under(over(asked), NOT_IN_THE_US)
+    assert violations(judged, free) == [f"standby: {broken}"]
+    assert solve(judged, Settings(workers=1)).infeasible
+    assert {coupling.name for coupling in COUPLINGS if coupling.active(judged)} == {"standby"}
 
 
 def test_a_rule_that_does_not_bind_changes_nothing() -> None:

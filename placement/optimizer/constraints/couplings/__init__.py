@@ -9,6 +9,7 @@ from placement.optimizer.constraints.couplings.quotas import Quotas
 from placement.optimizer.constraints.couplings.reach import Reach
 from placement.optimizer.constraints.couplings.spot_share import SpotShares
 from placement.optimizer.constraints.couplings.spread import SpreadRule
+from placement.optimizer.constraints.couplings.standby import Standby
 from placement.optimizer.constraints.couplings.together import Affinity, AntiAffinity
 
 COUPLINGS: tuple[Coupling, ...] = (
@@ -20,6 +21,7 @@ COUPLINGS: tuple[Coupling, ...] = (
     SpotShares(),
     PoolExposure(),
     CopyIn(),
+    Standby(),
     Reach(),
     Budget(),
 )
