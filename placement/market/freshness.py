@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.domain.offering import CAPACITY_TYPES, CapacityType
+from placement.domain.offering import CAPACITY_TYPES, CapacityType, Offering
 from placement.domain.sweep import SourceKind
 from placement.market.catalog import Catalog
 
@@ -25,6 +25,12 @@ def stale_rows(catalog: Catalog, now: datetime) -> NDArray[np.bool_]:
     from_api = np.array([kind is SourceKind.API for kind in catalog.source_kinds], np.bool_)
     age_s = now.timestamp() - rows.observed_at
     return np.asarray(from_api[rows.source] & (age_s > most_s[rows.capacity_type]))
+
+
+def is_stale(offering: Offering, catalog: Catalog, now: datetime) -> bool:
+    """The same of one offering of this catalog."""
+    kind = catalog.source_kinds[catalog.sources.index(offering.source)]
+    return kind is SourceKind.API and now - offering.observed_at > MOST_AGE_OF_API[offering.capacity_type]
 
 
 def judged(catalog: Catalog, now: datetime) -> Catalog:

@@ -1,19 +1,17 @@
 """A fleet on a catalog becomes a decision: placed with its proof, or refused with its reasons."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 
-from placement.domain.decision import Assignment, Conflict, Decision, Provenance
+from placement.domain.decision import Conflict, Decision, Provenance
 from placement.domain.fleet import Fleet
 from placement.domain.money import MicroUsd
-from placement.domain.offering import Offering
 from placement.domain.policy import PolicySet
 from placement.market.catalog import Catalog
-from placement.market.freshness import judged, stale_rows
+from placement.market.freshness import is_stale, judged
 from placement.optimizer.assumptions import assumptions
 from placement.optimizer.baselines import baselines
 from placement.optimizer.conflict import conflict, rejections
@@ -60,7 +58,7 @@ def decide(
         catalog_version=catalog.version,
         catalog_as_of=catalog.as_of,
         oldest_price_at=min((part.offering.observed_at for part in parts), default=None),
-        stale=_stale(catalog, parts, today) if allow_stale else (),
+        stale=tuple(dict.fromkeys(part.offering for part in parts if is_stale(part.offering, catalog, today))),
         solve_seconds=search.seconds,
         policies=proven,
         bill=search.priced.bill,
@@ -84,11 +82,6 @@ def waived(policies: PolicySet | None, fleet: Fleet, day: date) -> tuple[str, ..
         for w in (policies.waivers if policies else ())
         if w.workload in names and day <= w.expires
     )
-
-
-def _stale(catalog: Catalog, parts: Sequence[Assignment], now: datetime) -> tuple[Offering, ...]:
-    old = {catalog.offering(int(row)) for row in np.flatnonzero(stale_rows(catalog, now))}
-    return tuple(dict.fromkeys(part.offering for part in parts if part.offering in old))
 
 
 def _bound(search: Search) -> MicroUsd:

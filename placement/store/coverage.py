@@ -25,5 +25,6 @@ def check_coverage(source: str, region_of: Mapping[int, str], still_there: Colle
     more = f" and as much in {len(short) - _SHOWN} more regions" if len(short) > _SHOWN else ""
     raise CoverageLost(
         f"{source}: lost {shown}{more}; over {MOST_LOST_SHARE:.0%} at once is taken for an incomplete answer, and what "
-        f"was known stays. If they are gone indeed: placement collect {source} --accept-loss"
+        "was known stays. If they are gone indeed, or fewer regions are asked for: "
+        f"placement collect {source} --accept-loss"
     )

@@ -169,6 +169,18 @@ def test_the_history_of_offerings_that_decisions_use_is_whole_and_that_of_others
     assert len(history(store, catalog, 1)) < 6
 
 
+def test_of_offerings_in_zones_those_that_a_decision_uses_are_kept(store: Store) -> None:
+    for hours in range(4):
+        swept(store, hours, price(0.1 + hours, SPOT, zone="a"), price(0.2 + hours, SPOT, zone="b"))
+    decided(store, 2, 1)
+    catalog = store.catalog()
+    used, other = history(store, catalog, 1), history(store, catalog, 0)
+    assert catalog.offering(1).zone == "b"
+    store.compact(NOON + 3 * HOUR)
+    assert history(store, catalog, 1) == used
+    assert history(store, catalog, 0) == [other[1], other[3]], "that of the decision's version, and the last"
+
+
 def test_another_sources_prices_of_an_offering_that_a_decision_uses_are_kept_too(store: Store) -> None:
     for hours in range(4):
         swept(store, hours, price(0.1 + hours), source="one")
@@ -189,13 +201,16 @@ def test_an_infeasible_decision_keeps_its_version_and_no_history(store: Store) -
 
 
 def test_the_past_price_that_holds_at_the_time_is_kept_and_those_before_it_go(store: Store) -> None:
-    past = tuple(price(0.1 + day, effective_from=NOON + 24 * day * HOUR) for day in range(5))
-    swept(store, 0, past_prices=past)
+    past = [price(0.1 + day, effective_from=NOON + 24 * day * HOUR) for day in range(5)]
+    others = [price(0.1 + day, kind=SMALL, effective_from=NOON + 24 * day * HOUR) for day in range(2)]
+    swept(store, 0, past_prices=[*others, *past])
     boundary = NOON + 60 * HOUR
     since_then = store.price_history(LARGE_IN_FRANKFURT, boundary, ALWAYS[1])
     assert [(point.since - NOON) / HOUR for point in since_then] == [48, 72, 96]
-    assert store.compact(boundary).past_prices == 2
+    assert store.compact(boundary).past_prices == 3
     assert store.price_history(LARGE_IN_FRANKFURT, boundary, ALWAYS[1]) == since_then
+    (other,) = store.price_history(replace(LARGE_IN_FRANKFURT, instance_type=SMALL.name), *ALWAYS)
+    assert other.since == NOON + 24 * HOUR
     assert store.compact(boundary) == NOTHING
 
 
