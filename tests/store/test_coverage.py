@@ -58,7 +58,8 @@ def test_the_refusal_names_the_region_how_much_is_lost_and_the_remedy(store: Sto
     store.save_sweep(api((*prices(20), *prices(20, DUBLIN))), NOON)
     assert refused(store, api((*prices(17), *prices(20, DUBLIN)))) == (
         "cloud: lost 3 of 20 offerings in aws:eu-central-1; over 10% at once is taken for an incomplete answer, and "
-        "what was known stays. If they are gone indeed, or fewer regions are asked for: placement collect cloud --accept-loss"
+        "what was known stays. If they are gone indeed, or fewer regions are asked for: "
+        "placement collect cloud --accept-loss"
     )
 
 
