@@ -36,6 +36,7 @@ check-long: $(READY) ## Run the tests that try many random cases
 	$(BIN)/python -m pytest -n 2 -m long --hypothesis-profile long
 
 bench: $(READY) ## Measure speed against the floors
+	$(BIN)/python -m tests.benchmarks.policies
 	$(BIN)/python -m tests.benchmarks.ingest
 	$(BIN)/python -m tests.benchmarks
 

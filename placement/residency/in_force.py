@@ -52,7 +52,7 @@ class InForce:
         selectors = [rule.when for rule in rules]
         self._by_class = self._classes.picked(selectors)
         self._by_subject = SubjectMatrix(subjects).picked(selectors) & ~self._waived(frozenset(waived))
-        self._judged = np.array([judged_bits(rule) for rule in rules], np.uint16)
+        self._judged = np.array([_judged_bits(rule) for rule in rules], np.uint16)
 
     def exposures(self) -> Exposures:
         """What the subjects do."""
@@ -120,7 +120,7 @@ class InForce:
         return found
 
 
-def judged_bits(rule: Policy | Guardrail) -> int:
+def _judged_bits(rule: Policy | Guardrail) -> int:
     """The bits of the activities that the rule judges."""
     named = rule.activities if isinstance(rule, Policy) else ()
     return sum(bit for activity, bit in _BIT.items() if is_judged(activity, named))

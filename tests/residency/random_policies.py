@@ -56,13 +56,15 @@ def random_regions(draw: Random, most: int = len(REGIONS)) -> tuple[Region, ...]
     return tuple(_region(draw, region) for region in draw.sample(REGIONS, draw.randint(1, most)))
 
 
-def random_policies(draw: Random, about: Fleet, most: int = 8, as_of: date = TODAY) -> PolicySet:
-    """Policies about a fleet; not all are in force on the day."""
+def random_policies(
+    draw: Random, about: Fleet, most: int = 8, as_of: date = TODAY, *, guarded: bool = True
+) -> PolicySet:
+    """Policies about a fleet, not all of which are in force on the day; guardrails ask for `random_documents`."""
     names = _names(about)
     policies = tuple(_policy(draw, f"p{number}", names, as_of) for number in range(draw.randint(0, most)))
     guardrails = tuple(
         Guardrail(f"g{number}", 1, draw.choice(_EXPRESSIONS), "as agreed", _selector(draw, names))
-        for number in range(draw.choice([0, 0, 0, 1, 2]))
+        for number in range(draw.choice([0, 0, 0, 1, 2]) if guarded else 0)
     )
     return PolicySet(
         classes=tuple(_class(draw, name) for name in CLASSES),

@@ -141,6 +141,11 @@ def test_delivery_to_people_is_judged_only_by_policies_that_name_it() -> None:
     assert code(named, VIRGINIA, anonymous, "web") == ""
 
 
+def test_a_policy_that_names_no_activities_judges_all_but_delivery() -> None:
+    allowed = compiled(allow_only("EU"), shop(Flow("web", INTERNET, 1.0)), [VIRGINIA]).allowed
+    assert [activity for a, activity in enumerate(Activity) if allowed[0, 0, a]] == [Activity.DELIVER]
+
+
 def test_a_waiver_of_one_end_leaves_the_other_bound() -> None:
     demand = shop(*chain("orders", "etl"))
     rule = allow_only("EU", when=Selector(classification=("pii",)))

@@ -5,8 +5,8 @@ import pytest
 
 from placement.domain.region import Region
 from placement.residency.iso import countries
-from placement.residency.operators import of, operators, partitions, provider_of
-from tests.residency.judging import BEIJING, CELLAR, FRANKFURT, GOVERNMENT, PARIS, SOVEREIGN, TOKYO
+from placement.residency.operators import Operator, of, operators, partitions, provider_of
+from tests.residency.judging import BEIJING, CELLAR, FRANKFURT, GOVERNMENT, MONTREAL, PARIS, SOVEREIGN, TOKYO
 
 
 def test_every_row_has_a_source_and_a_day_of_reading() -> None:
@@ -69,6 +69,16 @@ def test_a_sheet_that_names_another_company_is_not_filled_with_facts_about_this_
     assert of(other) == other
     moved = replace(FRANKFURT, operator_country="DE")
     assert of(moved) == moved
+
+
+def test_a_row_about_a_region_comes_before_that_of_its_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    def row(regions: str, operator: str) -> Operator:
+        return Operator("aws", "aws", regions, operator, "US", "US", "test", date(2026, 11, 25))
+
+    table = (row("", "all"), row("eu-*", "some"), row("us-*", "others"))
+    monkeypatch.setattr("placement.residency.operators.operators", lambda: table)
+    assert of(FRANKFURT).operator == "some"
+    assert of(MONTREAL).operator == "all"
 
 
 def test_knowing_it_once_is_knowing_it_all() -> None:

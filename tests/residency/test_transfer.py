@@ -108,6 +108,8 @@ def test_every_jurisdiction_of_the_data_must_be_satisfied() -> None:
     both = web("pii", "pii-br")
     rule = basis("adequacy")
     assert admitted(rule, both) == EU | {"norwayeast", "brazilsouth"}
+    (asked,) = compiled(rule, both).rules("web")
+    assert asked.mask.tolist() == compiled(rule, both).mask("web").tolist()
     found = reasons(rule, TOKYO, both)
     assert [reason.required for reason in found] == [
         "outside of BR a basis for the transfer is required (adequacy)",
@@ -158,6 +160,12 @@ def test_a_group_of_ones_own_has_the_adequacy_that_all_of_its_members_have() -> 
     assert code(rules("DE", "NO"), SAO_PAULO) == "no_transfer_basis"
     assert code(rules("DE", "aws:eu-*"), SAO_PAULO) == "no_transfer_basis"
     assert code(rules("DE", "aws:eu-*"), LONDON) == ""
+
+
+def test_a_group_that_has_no_members_yet_finds_nothing_adequate() -> None:
+    group = (("ours", (GroupMember("DE", date(2030, 1, 1)),)),)
+    rules = policies(basis("adequacy", origins=("ours",)), groups=group)
+    assert code(rules, LONDON) == code(rules, FRANKFURT) == "no_transfer_basis"
 
 
 def test_the_policy_says_what_it_asks() -> None:
