@@ -2,6 +2,7 @@
 
 import os
 from collections import defaultdict
+from datetime import datetime
 from statistics import median_low
 from traceback import extract_tb
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ def collect(
     started_at = clock()
     with store.sweeping(source.provider):
         try:
+            _check_order(store, source, started_at)
             sweep = _swept(store, source, watch)
             return store.save_sweep(sweep, clock(), started_at, accept_loss=accept_loss), sweep
         except (Unconfigured, SweepRunning):
@@ -37,6 +39,16 @@ def collect(
         except (CollectionFailed, BadInput) as failed:
             store.save_failure(FailedCollection(source.name, started_at, clock(), str(failed)))
             raise
+
+
+def _check_order(store: "Store", source: Source, started_at: datetime) -> None:
+    """Raise CollectionFailed for a recording that is older than what is stored: it would pass for the newest."""
+    last = max((done.finished_at for done in store.collections() if done.source == source.name), default=None)
+    if last is not None and started_at < last:
+        raise CollectionFailed(
+            f"{source.name}: would be collected as of {started_at:%Y-%m-%d %H:%M} UTC, before what was stored on "
+            f"{last:%Y-%m-%d %H:%M}; replay recordings into a database of their own"
+        )
 
 
 def _swept(store: "Store", source: Source, watch: Watch) -> Sweep:

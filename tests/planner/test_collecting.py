@@ -251,3 +251,12 @@ def test_who_watches_is_told_of_the_regions(store: Store) -> None:
 
     collect(store, saying(*types, *(price(1, kind=kind) for kind in types)), at(NOON), watch=watch)
     assert told == [(FRANKFURT.name, 1), (FRANKFURT.name, 501)]
+
+
+def test_a_recording_older_than_what_is_stored_does_not_pass_for_the_newest(store: Store) -> None:
+    collect(store, saying(*PRICES), at(NOON + HOUR))
+    assert failure(store, saying(*PRICES), NOON) == (
+        "cloud: would be collected as of 2026-11-01 12:00 UTC, before what was stored on 2026-11-01 13:00; "
+        "replay recordings into a database of their own"
+    )
+    assert store.latest_version() == 1
