@@ -80,7 +80,7 @@ def _write(folder: Path, text: str) -> Path:
         (GOOD.replace("vcpus: 2", "vcpus: -1"), ["fleet.yaml:3:", "vcpus"]),
         (GOOD.replace("}}", "}, current: 'aws:eu-centrall-1'}"), ["fleet.yaml:3:", "did you mean", "eu-central-1"]),
         (GOOD.replace("}}", "}, places: {allow: [Atlantis]}}"), ["fleet.yaml:3:", "Atlantis", "provider"]),
-        (GOOD + "policies: [gdpr.yaml]\n", ["fleet.yaml:4:", "policies", "places"]),
+        (GOOD + "policies: [gdpr.yaml]\n", ["fleet.yaml:4:", "policies", "gdpr.yaml", "relative to the fleet file"]),
         (BILLION_LAUGHS, ["fleet.yaml"]),
         ("", ["fleet.yaml"]),
     ],

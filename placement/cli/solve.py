@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from placement.domain.decision import Decision
     from placement.domain.policy import PolicySet
     from placement.fleet_file import FleetDocument
-    from placement.optimizer.search import Settings
+    from placement.market.catalog import Catalog
     from placement.store.repository import Store
 
 EXIT_CODES = {"optimal": 0, "feasible": 0, "infeasible": 2, "no_answer": 3}
@@ -42,15 +42,22 @@ def solve(
     Exit code 2: no placement can satisfy the rules. 3: none was found within the time limit.
     """
     with stoppable():
-        from placement.fleet_file import read_fleet
+        from placement.fleet_file import check_places, read_fleet
         from placement.optimizer.search import Settings
+        from placement.planner import deciding
 
         document = read_fleet(fleet)
         warn(document.warnings)
         now = datetime.now(UTC)
-        policies = read_policies_of(document, fleet, now.date())
         store = open_store(context, database)
-        decision = _decide(store, document, policies, Settings(time_limit, gap, seed), now, allow_stale)
+        catalog = store.catalog()
+        policies = _policies(document, fleet, catalog, now.date())
+        warn(check_places(document, catalog))
+        with progress(f"placing {len(document.fleet.workloads)} workloads"):
+            settings = Settings(time_limit, gap, seed)
+            decision = deciding.decide(
+                catalog, document.fleet, settings, now, policies=policies, allow_stale=allow_stale
+            )
     answer = _keep(store, document, policies, decision, now, allow_stale)
     if json:
         print_json(answer)
@@ -61,13 +68,13 @@ def solve(
     raise typer.Exit(EXIT_CODES[decision.status])
 
 
-def read_policies_of(document: "FleetDocument", fleet: Path, as_of: date) -> "PolicySet | None":
+def _policies(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
     """The policies that the fleet names, by paths relative to its file; None if it names none."""
     if not document.fleet.policies:
         return None
     from placement.policy_file import check_classes, read_fleet_policies
 
-    read = read_fleet_policies(document, fleet.parent, as_of)
+    read = read_fleet_policies(document, fleet.parent, as_of, catalog.providers)
     check_classes(document, read)
     warn(read.warnings)
     return read.policies
@@ -79,23 +86,6 @@ def _written(policies: "PolicySet | None") -> dict[str, Any] | None:
     from placement.policy_file import to_document
 
     return to_document(policies)
-
-
-def _decide(
-    store: "Store",
-    document: "FleetDocument",
-    policies: "PolicySet | None",
-    settings: "Settings",
-    now: datetime,
-    allow_stale: bool,
-) -> "Decision":
-    from placement.fleet_file import check_places
-    from placement.planner import deciding
-
-    catalog = store.catalog()
-    warn(check_places(document, catalog))
-    with progress(f"placing {len(document.fleet.workloads)} workloads"):
-        return deciding.decide(catalog, document.fleet, settings, now, policies=policies, allow_stale=allow_stale)
 
 
 def _keep(

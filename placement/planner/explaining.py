@@ -31,7 +31,7 @@ def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, A
     fleet = parse_fleet(json.dumps(request["fleet"]), "stored decision").fleet
     as_of = datetime.fromisoformat(request["as_of"])
     market = catalog if request.get("allow_stale") else judged(catalog, as_of)
-    residency = judged_by(stored_policies(request), fleet, catalog, as_of.date())
+    residency = judged_by(stored_policies(request, catalog), fleet, catalog, as_of.date())
     problem = Problem(fleet, market, as_of.date(), residency)
     if workload not in problem.workloads:
         near = get_close_matches(workload, problem.workloads, 1)
@@ -58,7 +58,7 @@ def explain(catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, A
 
 def costs_of_policies(catalog: Catalog, request: Mapping[str, Any], time_limit_s: float) -> PolicyCosts:
     """What each policy of a stored request costs, on the catalog that it was decided on; BadInput if it has none."""
-    policies = stored_policies(request)
+    policies = stored_policies(request, catalog)
     if policies is None:
         raise BadInput("this decision was made without policies; name some in the fleet: policies: [FILE]")
     fleet = parse_fleet(json.dumps(request["fleet"]), "stored decision").fleet
@@ -67,12 +67,13 @@ def costs_of_policies(catalog: Catalog, request: Mapping[str, Any], time_limit_s
     return policy_costs(catalog, fleet, policies, settings, as_of, allow_stale=bool(request.get("allow_stale")))
 
 
-def stored_policies(request: Mapping[str, Any]) -> PolicySet | None:
+def stored_policies(request: Mapping[str, Any], catalog: Catalog) -> PolicySet | None:
     """The policies of a stored request, as they were then."""
     if not request.get("policies"):
         return None
     text = json.dumps(request["policies"])
-    return parse_policies([("stored decision", text)], datetime.fromisoformat(request["as_of"]).date()).policies
+    day = datetime.fromisoformat(request["as_of"]).date()
+    return parse_policies([("stored decision", text)], day, catalog.providers).policies
 
 
 def stored_placement(problem: Problem, answer: Mapping[str, Any]) -> Placement:

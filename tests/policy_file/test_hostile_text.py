@@ -88,7 +88,7 @@ def policy(number: int, **overrides: object) -> dict[str, object]:
     return {"name": f"p{number}", "version": 1, "when": {}, "deny": {"place": "US"}} | overrides
 
 
-MANY = 20_000
+MANY = 10_000
 LARGE = {
     "bad places": json_of(groups={"a": [f"x{n}" for n in range(MANY)]}),
     "slips of the pen in providers": json_of(groups={"a": [f"asw{n}:x" for n in range(MANY)]}),

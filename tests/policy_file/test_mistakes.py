@@ -194,6 +194,8 @@ IN_A_POLICY = [
     ("deny: {place: US}\n  valid_from: 2026-02-30", 7, 15, "valid_from", "must be a date such as 2027-01-31"),
     ("deny: {place: US}\n  valid_from: 20260101", 7, 15, "valid_from", "but is the number 20260101"),
     ("deny: {place: US}\n  valid_to: 2026-01-01T00:00:00Z", 7, 13, "valid_to", "must be a date such as 2027-01-31"),
+    ("deny: {place: US}\n  valid_to: '20260101'", 7, 13, "valid_to", "but is the text '20260101'"),
+    ("deny: {place: US}\n  valid_to: 2026-W01-1", 7, 13, "valid_to", "but is the text '2026-W01-1'"),
     ("deny: {place: US}\n  valid_to: 2026-1-1", 7, 13, "valid_to", "must be a date such as 2027-01-31"),
     ("deny: {place: US}\n  valid_to: [2026-01-01]", 7, 13, "valid_to", "but is a list"),
     (
@@ -540,6 +542,11 @@ def test_each_way_back_of_groups_within_groups_is_told_once() -> None:
 
 def test_a_group_that_stands_in_many_is_no_cycle() -> None:
     assert flaws_of("groups: {a: [b, c], b: [d], c: [d, b], d: [DE]}\n") == ()
+
+
+def test_of_hundreds_of_ways_back_a_hundred_are_told() -> None:
+    members = ", ".join(f"g{n}" for n in range(30))
+    assert len(flaws_of("".join(f"{'groups:' if n == 0 else ''}\n  g{n}: [{members}]" for n in range(30)))) == 100
 
 
 def test_a_long_way_back_is_shortened() -> None:

@@ -175,6 +175,11 @@ def test_the_words_of_the_file_are_used() -> None:
     }
 
 
+def test_a_whole_number_is_written_as_one() -> None:
+    text = json.dumps(to_document(read(EVERYTHING.replace("12.5", "12.0")).policies))
+    assert '"penalty_usd_per_month": 12}' in text
+
+
 def test_policies_stand_in_the_order_of_their_names() -> None:
     names = [policy.name for policy in read(EVERYTHING).policies.policies]
     assert all(before < after for before, after in pairwise(names))
