@@ -42,6 +42,8 @@ def explain(
     stored = store.decision(decision)
     answer = json_module.loads(stored.answer_json)
     if policy_cost:
+        if workload is not None:
+            raise BadInput("--policy-cost is about the whole fleet; leave the workload out")
         _policy_costs(store, stored, time_limit, json)
         return
     if workload is None:

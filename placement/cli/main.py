@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from placement.cli import catalog, collect, database, explain, policy, prices, quote, solve
+from placement.cli import catalog, collect, database, explain, keys, policy, prices, quote, serve, solve
 from placement.cli.context import Context, DatabaseOption, help_without_command
 from placement.cli.waiting import STOPPED, say_stopped
 from placement.domain.errors import BadInput, PlacementError
@@ -25,11 +25,13 @@ app = typer.Typer(
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(database.app, name="db")
 app.command("collect")(collect.collect)
+app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 app.add_typer(prices.app, name="prices")
 app.command("quote")(quote.quote)
 app.command("solve")(solve.solve)
 app.command("explain")(explain.explain)
+app.command("serve")(serve.serve)
 
 _DEBUG = "PLACEMENT_DEBUG"
 

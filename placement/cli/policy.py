@@ -37,22 +37,24 @@ def check(
 ) -> None:
     """Look a fleet's policies over, and show where they admit what.
 
-    Exit code 2: some workload or dataset may lie nowhere.
+    Exit code 2: some workload or dataset may lie nowhere, or lies where it may not.
     """
-    from placement.cli.solve import read_policies_of
-    from placement.fleet_file import read_fleet
+    from placement.fleet_file import check_places, read_fleet
     from placement.planner.policy_check import check_policies
+    from placement.policy_file import check_classes, read_fleet_policies
     from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
     day, document = _day(as_of), read_fleet(fleet)
-    warn(document.warnings)
-    policies = read_policies_of(document, fleet, day)
-    if policies is None:
+    if not document.fleet.policies:
         raise BadInput(f"{fleet} names no policies; write policies: [FILE]")
     catalog = open_store(context, database).catalog()
+    policies = read_fleet_policies(document, fleet.parent, day, catalog.providers)
+    check_classes(document, policies)
+    warn([*document.warnings, *check_places(document, catalog)])
     report = check_policies(policies, document.fleet, catalog.regions, day)
     if json:
-        print_json({"digest": policies.digest, "as_of": day.isoformat(), **asdict(report), "note": NO_LEGAL_ADVICE})
+        digest = policies.policies.digest
+        print_json({"digest": digest, "as_of": day.isoformat(), **asdict(report), "note": NO_LEGAL_ADVICE})
     else:
         warn(report.warnings)
         _show(report, catalog.version)
@@ -70,9 +72,10 @@ def run_tests(
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Run cases: given a piece of a fleet, these regions are admitted and those are not.
+    """Run cases: given a piece of a fleet, where it may lie and why not.
 
-    Exit code 1 if any case fails.
+    Policies and cases lie side by side; the regions are those of the sample sheet and those that the cases bring.
+    Exit code 1: some case fails.
     """
     from placement.planner.policy_cases import case_files, run_cases
 
@@ -81,30 +84,45 @@ def run_tests(
     results = [result for file in case_files(folder) for result in run_cases(file, regions, today)]
     failed = [result for result in results if result.differences]
     if json:
-        print_json({"cases": [{**asdict(result), "file": str(result.file)} for result in results]})
+        print_json(
+            {
+                "passed": len(results) - len(failed),
+                "failed": len(failed),
+                "cases": [{**asdict(result), "file": str(result.file)} for result in results],
+            }
+        )
     else:
         _show_results(results, failed)
     raise typer.Exit(1 if failed else 0)
 
 
 def _show(report: "PolicyReport", version: int) -> None:
-    _show_admitted("data class", report.classes, report.regions, f"Regions admitted, catalog version {version}:")
-    say("")
+    say(f"Regions admitted, catalog version {version}:")
+    if report.classes:
+        _show_admitted("data class", report.classes, report.regions)
+        say("")
     _show_admitted("workload or dataset", report.subjects, report.regions)
-    for admitted in report.subjects:
-        if not admitted.regions:
-            say("", f"{admitted.name} may lie nowhere; these cannot hold together:")
-            say(*(f"  {words}" for words in admitted.conflict))
+    for kind, rows in (("the class ", report.classes), ("", report.subjects)):
+        for admitted in rows:
+            if not admitted.regions:
+                say("", f"{kind}{admitted.name} may lie nowhere; {_conflict(admitted)}")
+                say(*(f"  {words}" for words in admitted.conflict))
+    if report.refusals:
+        say("", "What cannot be, wherever the rest is placed:", *(f"  {words}" for words in report.refusals))
 
 
-def _show_admitted(heading: str, rows: "Sequence[Admitted]", regions: int, title: str | None = None) -> None:
+def _conflict(admitted: "Admitted") -> str:
+    return "this refuses every region:" if len(admitted.conflict) == 1 else "these cannot hold together:"
+
+
+def _show_admitted(heading: str, rows: "Sequence[Admitted]", regions: int) -> None:
     table = table_of((heading, "classes", "regions", "countries"), figures=("regions",))
     for row in rows:
         more = f" and {len(row.countries) - _COUNTRIES_SHOWN} more" if len(row.countries) > _COUNTRIES_SHOWN else ""
         countries = ", ".join(row.countries[:_COUNTRIES_SHOWN]) + more
         count = f"{len(row.regions)} of {regions}"
         table.add_row(row.name, ", ".join(row.classes), count, countries or "nowhere")
-    show(table, title)
+    show(table)
 
 
 def _show_results(results: "Sequence[CaseResult]", failed: "Sequence[CaseResult]") -> None:

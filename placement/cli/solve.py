@@ -13,6 +13,7 @@ from placement.cli.waiting import progress, stoppable
 
 if TYPE_CHECKING:
     from placement.domain.decision import Decision
+    from placement.domain.fleet import Dataset, Workload
     from placement.domain.policy import PolicySet
     from placement.fleet_file import FleetDocument
     from placement.market.catalog import Catalog
@@ -71,6 +72,11 @@ def solve(
 def _policies(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
     """The policies that the fleet names, by paths relative to its file; None if it names none."""
     if not document.fleet.policies:
+        parts: list[Workload | Dataset] = [*document.fleet.workloads, *document.fleet.datasets]
+        classified = [part.name for part in parts if part.classification]
+        if classified:
+            some = ", ".join(classified[:3]) + (", ..." if len(classified) > 3 else "")
+            warn([f"the fleet names no policies, so nothing judges the classification of {some}"])
         return None
     from placement.policy_file import check_classes, read_fleet_policies
 

@@ -185,7 +185,7 @@ class Reason:
     """Why a workload or a dataset may not lie in a region."""
 
     code: str
-    """not_allowed, denied, missing, unknown, no_transfer_basis, no_copy or guardrail."""
+    """not_allowed, denied, missing, unknown, no_transfer_basis or guardrail."""
     policy: str
     """`name@version`."""
     activity: str

@@ -1,29 +1,24 @@
-"""Cases for policies are run: what is admitted is compared with what should be, and a difference says which and why."""
+"""The cases of a folder are run, file by file; a case passes if it makes no difference."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from placement.domain.errors import BadDocument, BadInput
+from placement.domain.errors import BadFleet, BadInput
 from placement.domain.region import Region
-from placement.fleet_file import FleetDocument, parse_fleet, to_document
+from placement.fleet_file import to_document
+from placement.planner.case_differences import Differences
+from placement.planner.given_fleet import read_given
 from placement.policy_file import check_classes, read_policies
-from placement.policy_file.cases import Case, CaseFile, Expected, is_case_file, read_cases
+from placement.policy_file.cases import Case, is_case_file, read_cases
 from placement.residency.evaluation import Evaluation
-from placement.residency.places import parse_place
 
 if TYPE_CHECKING:
     from placement.policy_file import PolicyDocument
-    from placement.residency.admissible import Admissible
 
 _ENDINGS = (".yaml", ".yml", ".json")
-_NEEDS = {"vcpus": 1, "memory_gib": 1}
-"""Of a workload whose case is not about resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,102 +37,54 @@ def case_files(folder: Path) -> list[Path]:
     if not folder.exists():
         raise BadInput(f"there is no folder {folder}")
     every = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.suffix.lower() in _ENDINGS)
-    found = [path for path in every if is_case_file(path)]
+    found = [path for path in every if path.is_file() and is_case_file(path)]
     if not found:
-        raise BadInput(f"{folder} holds no cases for policies: no YAML or JSON file there has the key `cases`")
+        why = "it has no key `cases`" if folder.is_file() else "no YAML or JSON file there has the key `cases`"
+        raise BadInput(f"{folder} holds no cases for policies: {why}")
     return found
 
 
 def run_cases(path: Path, market: Sequence[Region], today: date) -> Iterator[CaseResult]:
-    """Run the cases of one file; `market` are the regions that are there beside its own."""
-    file = read_cases(path)
+    """Run the cases of one file; `market` are the regions that are there beside its own.
+
+    BadPolicies where the file, or one of the policy files that it names, cannot be read.
+    """
+    file = read_cases(path, {region.provider for region in market})
     own = {region.id for region in file.regions}
     regions = (*(region for region in market if region.id not in own), *file.regions)
+    policies = read_policies(file.policies, file.as_of or today, {region.provider for region in regions})
     for case in file.cases:
-        as_of = case.as_of or file.as_of or today
-        policies = read_policies(file.policies, as_of)
-        yield CaseResult(path, case.line, case.name, tuple(_differences(file, case, policies, regions, as_of)))
+        run = _Run(case, str(path), policies, regions, case.as_of or file.as_of or today)
+        yield CaseResult(path, case.line, case.name, tuple(run.differences()))
 
 
-def _differences(
-    file: CaseFile, case: Case, policies: "PolicyDocument", regions: Sequence[Region], as_of: date
-) -> Iterator[str]:
-    try:
-        document = _fleet(case)
-        check_classes(document, policies)
-    except BadDocument as bad:
-        yield from (f"the given fleet cannot be read: {flaw.key or flaw.source}: {flaw.reason}" for flaw in bad.flaws)
-        return
-    documents = {workload["name"]: workload for workload in to_document(document.fleet)["workloads"]}
-    admissible = Evaluation(policies.policies, regions, as_of).compiled(document.fleet, documents)
-    for expected in case.expected:
-        if expected.subject not in admissible.subjects:
-            yield f"{expected.subject}: is neither a workload nor a dataset of the given fleet"
-            continue
-        yield from _of_subject(expected, admissible, regions, as_of)
+@dataclass(frozen=True)
+class _Run:
+    case: Case
+    source: str
+    policies: "PolicyDocument"
+    regions: Sequence[Region]
+    as_of: date
 
+    def differences(self) -> Iterator[str]:
+        try:
+            document = read_given(self.case.given, self.source)
+            check_classes(document, self.policies)
+        except BadFleet as bad:
+            yield from self._of_error([str(flaw) for flaw in bad.flaws])
+            return
+        if self.case.error is not None:
+            yield f"the given fleet can be read, and should be refused with {self.case.error!r}"
+            return
+        documents = {workload["name"]: workload for workload in to_document(document.fleet)["workloads"]}
+        evaluation = Evaluation(self.policies.policies, self.regions, self.as_of)
+        admissible = evaluation.compiled(document.fleet, documents)
+        for expected in self.case.expected:
+            yield from Differences(expected, admissible, self.regions, self.as_of).told()
 
-def _of_subject(expected: Expected, admissible: "Admissible", regions: Sequence[Region], as_of: date) -> Iterator[str]:
-    name, mask = expected.subject, admissible.mask(expected.subject)
-    try:
-        only_in = None if expected.only_in is None else _regions(expected.only_in, regions, as_of)
-        inside, outside = _regions(expected.admitted, regions, as_of), _regions(expected.refused, regions, as_of)
-    except ValueError as unknown:
-        yield f"{name}: {unknown}"
-        return
-    if expected.nowhere:
-        only_in = set()
-    wrongly = sorted(set(np.flatnonzero(mask).tolist()) - only_in) if only_in is not None else []
-    wrongly += sorted(r for r in outside if mask[r])
-    missing = sorted(r for r in (only_in or set()) | inside if not mask[r])
-    for r in wrongly:
-        yield f"{name}: {_shown(regions[r])} is admitted, and should not be"
-    for r in missing:
-        reasons = "; ".join(str(reason) for reason in admissible.reasons(name, r))
-        yield f"{name}: {_shown(regions[r])} is refused, and should not be: {reasons}"
-    if expected.because is not None:
-        refused = outside or set(range(len(regions))) - (only_in or inside)
-        for r in sorted(refused - set(wrongly)):
-            told = [f"{reason.policy} {reason.code}" for reason in admissible.reasons(name, r)]
-            if expected.because not in told:
-                yield f"{name}: {_shown(regions[r])} is refused by {', '.join(told)}, not by {expected.because}"
-
-
-def _fleet(case: Case) -> FleetDocument:
-    """The given piece as a whole fleet: what the case is not about is filled in."""
-    given: dict[str, Any] = {"fleet": "given", **case.given}
-    given["workloads"] = [_with_needs(workload) for workload in given.get("workloads") or [{"name": "bystander"}]]
-    given.setdefault("flows", [])
-    given["flows"] = [_with_volume(flow) for flow in given["flows"]]
-    given["datasets"] = [_with_size(dataset) for dataset in given.get("datasets", [])]
-    return parse_fleet(json.dumps(given), case.name)
-
-
-def _with_needs(workload: Any) -> Any:
-    return {"resources": _NEEDS, **workload} if isinstance(workload, Mapping) else workload
-
-
-def _with_volume(flow: Any) -> Any:
-    return {"gb_per_month": 1, **flow} if isinstance(flow, Mapping) else flow
-
-
-def _with_size(dataset: Any) -> Any:
-    if not isinstance(dataset, Mapping):
-        return dataset
-    return {"size_gb": 1, **({} if "at" in dataset else {"movable": True}), **dataset}
-
-
-def _regions(words: Iterable[str], regions: Sequence[Region], as_of: date) -> set[int]:
-    """The positions of the regions that lie in any of the places; ValueError for a word without any."""
-    providers = {region.provider for region in regions}
-    found: set[int] = set()
-    for word in words:
-        inside = parse_place(word, providers, {region.id for region in regions}).mask(regions, as_of)
-        if not inside.any():
-            raise ValueError(f"no region lies in {word!r}; add one under `regions`")
-        found.update(np.flatnonzero(inside).tolist())
-    return found
-
-
-def _shown(region: Region) -> str:
-    return f"{region.id} ({region.subdivision or region.country})"
+    def _of_error(self, flaws: Sequence[str]) -> Iterator[str]:
+        """The fleet was refused: as it should be, or in other words, or it should not."""
+        if self.case.error is None:
+            yield from (f"the given fleet cannot be read: {flaw}" for flaw in flaws)
+        elif not any(self.case.error in flaw for flaw in flaws):
+            yield from (f"the given fleet is refused, but not with {self.case.error!r}: {flaw}" for flaw in flaws)

@@ -1,7 +1,8 @@
 """What each policy costs: the fleet is placed again without it.
 
-The figures need not add up. Where two policies refuse the same regions, taking away one changes nothing; together they
-cost what taking away both saves. So all of them together are a figure of their own.
+The figures need not add up. Where two policies refuse the same regions, taking away one changes nothing, and together
+they cost what taking away both saves. Where each of two opens another cheap region, only one of these can be used, and
+together they cost less than the sum. So all of them together are a figure of their own.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,9 +25,9 @@ class PolicyCost:
     policy: str | None
     """`name@version`; None: all."""
     total: MicroUsd | None
-    """USD a month without it; None where no placement was found in the time."""
+    """USD a month without it; None where no placement was found, be it in the time or at all."""
     saving: MicroUsd | None
-    """What the policy costs a month. None where there is no placement with it, or none was found without it."""
+    """What the policy costs a month, never below 0. None where no placement was found with it, or none without it."""
     at_most: MicroUsd | None
     """The saving that the bounds leave possible; more than `saving` where an answer was not proven cheapest."""
 
@@ -42,7 +43,7 @@ class PolicyCosts:
 
     @property
     def unexplained(self) -> MicroUsd | None:
-        """What all cost together beyond the sum of each alone."""
+        """What all cost together beyond the sum of each alone; below 0 where the savings are alternatives."""
         savings = [cost.saving for cost in self.each]
         if self.without_all.saving is None or any(saving is None for saving in savings):
             return None
@@ -88,7 +89,8 @@ def _cost(policy: str | None, with_all: Decision, without: Decision) -> PolicyCo
     before, after = _total(with_all), _total(without)
     if before is None or after is None:
         return PolicyCost(policy, after, None, None)
-    # Fewer rules never cost more: an answer that is dearer was merely not searched for long enough.
+    # Fewer rules never cost more. An answer that is dearer was not searched for long enough, or was chosen by a
+    # preference, which is no part of the bill.
     saving = MicroUsd(max(0, before - after))
     at_most = before - without.lower_bound if without.lower_bound is not None else saving
     return PolicyCost(policy, after, saving, MicroUsd(max(saving, at_most)))

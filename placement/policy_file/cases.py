@@ -12,38 +12,35 @@ cases:
   then:
     web: {only_in: [EEA]}                                   # exactly these of all regions
     ads: {in: ["aws:eu-central-1"], not_in: [US], because: "gdpr@3 not_allowed"}
-    old: {nowhere: true}
+    old: {nowhere: true, because: ["gdpr@3 not_allowed", "ru-only@1 not_allowed"]}
+    orders: {copy_in: [RU]}                                 # in one of just these regions a copy must lie
+    logs: {not_in: [KR], activity: backup}                  # as if a backup of it were kept there
+- name: no evidence, no declassification
+  given:
+    datasets: [{name: orders, classification: [pii-eu]}]
+    workloads: [{name: ads}]
+    flows: [{from: orders, to: ads, declassify: {method: k-anonymity}}]
+  then: {error: "declassify.evidence: is missing"}          # the piece of a fleet is refused in these words
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from placement.domain.errors import BadPolicies
-from placement.domain.region import Attestation, Region
-from placement.policy_file.dates import read_date, read_validity
+from placement.domain.region import Region
+from placement.policy_file.case_regions import read_regions
+from placement.policy_file.dates import read_date
+from placement.policy_file.expectations import Expected, read_expectations
+from placement.policy_file.known import PROVIDERS
+from placement.residency.spelling import did_you_mean
 from placement.written.document import text_of, tree_of
 from placement.written.fields import Fields
 from placement.written.nodes import Items, Node, Scalar, Table, described
 from placement.written.notes import Notes
 
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What is expected of one workload or dataset; place words."""
-
-    subject: str
-    only_in: tuple[str, ...] | None = None
-    """Exactly the regions there."""
-    admitted: tuple[str, ...] = ()
-    """All regions there, and maybe more."""
-    refused: tuple[str, ...] = ()
-    """None of the regions there."""
-    nowhere: bool = False
-    because: str | None = None
-    """`policy@version code` that is among the reasons of each refused region."""
+_KEYS = "cases for policies have the keys policies and cases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +49,12 @@ class Case:
 
     name: str
     line: int
-    given: Mapping[str, Any]
-    """A piece of a fleet document."""
+    given: Table
+    """A piece of a fleet document, as it was written."""
     as_of: date | None
     expected: tuple[Expected, ...]
+    error: str | None
+    """Words in which the piece of a fleet is refused; then nothing else is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,110 +68,79 @@ class CaseFile:
     cases: tuple[Case, ...]
 
 
-def read_cases(path: Path) -> CaseFile:
-    """The cases in a file; BadPolicies with all that is wrong with it."""
+def read_cases(path: Path, providers: Collection[str] = ()) -> CaseFile:
+    """The cases in a file; BadPolicies with all that is wrong with it.
+
+    `providers` are those of the market, beside the ones that are always known and those of the file's own regions.
+    """
     notes = Notes(str(path), BadPolicies)
-    root = tree_of(text_of(path, notes), notes, "cases for policies have the keys policies and cases")
+    root = tree_of(text_of(path, notes), notes, _KEYS)
     with Fields(notes, root, ()) as fields:
-        policies = fields.words("policies", at_least=1)
-        read = CaseFile(
-            path,
-            tuple(path.parent / name for name in policies),
-            read_date(fields, "as_of"),
-            tuple(map(_region, fields.sections("regions"))),
-            tuple(map(_case, fields.sections("cases", at_least=1))),
-        )
+        policies = _policies(fields, path.parent)
+        as_of = read_date(fields, "as_of")
+        regions = read_regions(fields)
+        known = {*PROVIDERS, *providers, *(region.provider for region in regions if region.provider)}
+        cases = tuple(_case(each, known) for each in fields.sections("cases", at_least=1))
     notes.settle()
-    return read
+    return CaseFile(path, policies, as_of, regions, cases)
 
 
 def is_case_file(path: Path) -> bool:
     """Whether a document looks like cases, so that a folder may hold policies and cases side by side."""
     notes = Notes(str(path), BadPolicies)
-    root = tree_of(text_of(path, notes), notes, "")
+    root = tree_of(text_of(path, notes), notes, _KEYS)
     return isinstance(root, Table) and "cases" in root.entries
 
 
-def _region(fields: Fields) -> Region:
-    with fields:
-        provider, _, name = fields.text("region", _no_region).partition(":")
-        return Region(
-            provider,
-            name,
-            country=fields.text("country"),
-            continent=fields.optional_text("continent"),
-            partition=fields.optional_text("partition"),
-            subdivision=fields.optional_text("subdivision"),
-            operator=fields.optional_text("operator"),
-            operator_country=fields.optional_text("operator_country"),
-            parent_country=fields.optional_text("parent_country"),
-            attestations=tuple(map(_attestation, fields.sections("attestations"))),
-        )
+def _policies(fields: Fields, folder: Path) -> tuple[Path, ...]:
+    if not fields.given("policies") and isinstance(fields.node, Table):
+        reason = "is missing; it must be a list of policy files, as paths relative to this file"
+        fields.notes.on(fields.node, (*fields.path, "policies"), reason)
+    names = fields.words("policies", at_least=1, complaint=lambda name: _no_file(folder / name, name))
+    return tuple(folder / name for name in names)
 
 
-def _no_region(word: str) -> str | None:
-    provider, colon, name = word.partition(":")
-    return None if provider and colon and name else f"{word[:60]!r} is no region; write provider:region"
+def _no_file(path: Path, name: str) -> str | None:
+    if path.is_file():
+        return None
+    if path.is_dir():
+        return f"{name!r} is a folder; name a policy file in it"
+    beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = did_you_mean(path.name, beside)
+    return f"there is no policy file {name!r}; paths are relative to the file with the cases{near}"
 
 
-def _attestation(fields: Fields) -> Attestation:
-    with fields:
-        scheme = fields.text("scheme")
-        since, until = read_validity(fields)
-        if since is None and fields.notes.sound(fields.path):
-            fields.notes.on(fields.node or _NOWHERE, fields.path, "valid_from is missing; since when does it hold?")
-    return Attestation(scheme, since or date.min, until)
-
-
-_NOWHERE = Scalar(None, 1, 1)
-
-
-def _case(fields: Fields) -> Case:
+def _case(fields: Fields, providers: Collection[str]) -> Case:
     with fields:
         name = fields.text("name")
-        given = plain(fields.node_of("given"))
-        if not isinstance(given, dict):
-            fields.notes.on(fields.node or _NOWHERE, (*fields.path, "given"), "must be a mapping: a piece of a fleet")
-            given = {}
-        when = fields.section("when")
-        with when:
+        given = _given(fields)
+        with fields.section("when") as when:
             as_of = read_date(when, "as_of")
-        expected = _expected(fields)
-    return Case(name, fields.node.line if fields.node else 1, given, as_of, expected)
+        expected, error = read_expectations(fields, providers)
+    return Case(name, fields.node.line if fields.node else 1, given, as_of, expected, error)
 
 
-def _expected(fields: Fields) -> tuple[Expected, ...]:
-    node, path = fields.node_of("then"), (*fields.path, "then")
-    if not isinstance(node, Table) or not node.entries:
-        what = described(node) if node else "missing"
-        reason = f"must name a workload or dataset and where it may lie, but is {what}"
-        fields.notes.on(node or fields.node or _NOWHERE, path, reason)
-        return ()
-    found = []
-    for subject, entry in node.entries.items():
-        with Fields(fields.notes, entry.value, (*path, subject)) as own:
-            only_in = own.words("only_in") if own.given("only_in") else None
-            expected = Expected(
-                subject,
-                only_in,
-                own.words("in"),
-                own.words("not_in"),
-                own.flag("nowhere", False),
-                own.optional_text("because"),
-            )
-            found.append(expected)
-        if only_in is None and not (expected.admitted or expected.refused or expected.nowhere):
-            fields.notes.on(entry.value, (*path, subject), "expects nothing; use only_in, in, not_in or nowhere")
-    return tuple(found)
+def _given(fields: Fields) -> Table:
+    """The piece of a fleet; its lists are lists, so that what a case leaves out can be filled in."""
+    path = (*fields.path, "given")
+    node: Node | None = fields.node_of("given")
+    if not isinstance(node, Table):
+        if isinstance(fields.node, Table):
+            what = "is missing; it" if node is None else f"is {described(node)}, but"
+            reason = f"{what} must be a mapping: a piece of a fleet, such as workloads, datasets and flows"
+            fields.notes.on(node or fields.node, path, reason)
+        return Table({}, 1, 1)
+    if "policies" in node.entries:
+        entry = node.entries["policies"]
+        reason = "stands beside `cases`, for all cases of the file; leave it out here"
+        fields.notes.at(entry.line, entry.column, (*path, "policies"), reason)
+    for key in ("workloads", "datasets", "flows"):
+        found = node.entries.get(key)
+        if found is not None and not isinstance(found.value, Items) and not _is_empty(found.value):
+            reason = f"must be a list, but is {described(found.value)}"
+            fields.notes.on(found.value, (*path, key), reason)
+    return node
 
 
-def plain(node: Node | None) -> Any:
-    """The value as Python has it, without the places in the text."""
-    match node:
-        case Table():
-            return {key: plain(entry.value) for key, entry in node.entries.items()}
-        case Items():
-            return [plain(item) for item in node.items]
-        case Scalar():
-            return node.value
-    return None
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None

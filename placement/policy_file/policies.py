@@ -13,7 +13,7 @@ VERSION = Range(1, 1_000_000_000)
 
 _EFFECTS = ", ".join(Effect)
 _ACTIVITY = among(
-    tuple(Activity),
+    tuple(activity.value for activity in Activity),
     {
         "storage": "store",
         "replication": "replicate",

@@ -6,11 +6,23 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from placement.domain.access import ApiKey, AuditEntry
 from placement.domain.garbage import collector_waits
 from placement.domain.money import NanoUsd
 from placement.domain.sweep import CapacityHint, Collection, FailedCollection, Sweep
 from placement.market.catalog import Catalog
-from placement.store import catalogs, compaction, decisions, freshness, hints, history, outcomes, schema, sweeps
+from placement.store import (
+    access,
+    catalogs,
+    compaction,
+    decisions,
+    freshness,
+    hints,
+    history,
+    outcomes,
+    schema,
+    sweeps,
+)
 from placement.store.compaction import Compacted
 from placement.store.decisions import DecisionHead, StoredDecision
 from placement.store.engine import Database
@@ -108,6 +120,34 @@ class Store:
         """Forget what changed before that time and neither a later version nor a decision needs."""
         with self._database.writing() as connection:
             return compaction.compact(connection, before)
+
+    def save_key(self, key: ApiKey, secret_sha256: str, by: str) -> None:
+        """Keep a new key, and note who made it."""
+        with self._database.writing() as connection:
+            access.save_key(connection, key, secret_sha256)
+            access.note(connection, AuditEntry(key.created_at, by, "keys.create", key.id))
+
+    def keys(self) -> list[ApiKey]:
+        """All keys, oldest first."""
+        with self._database.reading() as connection:
+            return access.keys(connection)
+
+    def key_with_secret(self, secret_sha256: str) -> ApiKey | None:
+        """The key whose secret has this hash, whether or not it still opens anything."""
+        with self._database.reading() as connection:
+            return access.key_with_secret(connection, secret_sha256)
+
+    def revoke_key(self, key_id: str, at: datetime, by: str) -> ApiKey:
+        """End a key for good, and note who did; BadInput if there is none with this id."""
+        with self._database.writing() as connection:
+            revoked = access.revoke_key(connection, key_id, at)
+            access.note(connection, AuditEntry(at, by, "keys.revoke", key_id))
+            return revoked
+
+    def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """Who did what, newest first."""
+        with self._database.reading() as connection:
+            return access.audit(connection, limit)
 
     def collections(self) -> list[Collection]:
         """All collections, oldest first; `version` numbers them from 1."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest migration; what this program reads and writes."""
 
 metadata = MetaData(
@@ -282,4 +282,28 @@ decision = Table(
     Column("catalog_version", ForeignKey(collection.c.version), nullable=False),
     Column("request_json", Text, nullable=False),
     Column("answer_json", Text, nullable=False),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    # SHA-256 of the secret, which is random and long: no slower hash is needed, and none is kept of it.
+    Column("secret_sha256", String(64), nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail_json", Text, nullable=False),
 )

@@ -16,9 +16,9 @@ from tests.cli.running import EXAMPLES, Ran, sample_rows
 
 FLEET = EXAMPLES / "everything.yaml"
 KEYS = """
-fleet workloads datasets flows affinity anti_affinity limits
+fleet policies workloads datasets flows affinity anti_affinity limits
 name labels replicas resources overhead instance_types capacity service job hours_per_month classification places
-spread isolation current state_gb
+spread isolation current state_gb failover backups
 vcpus memory_gib architecture burstable gpus count model
 allow deny types max_spot_fraction restart_minutes interruption_usd
 hours runs_per_month checkpoint_write_minutes reload_gb deadline_hours

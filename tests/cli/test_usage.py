@@ -18,11 +18,19 @@ COMMANDS = (
     ("db",),
     ("db", "compact"),
     ("db", "upgrade"),
+    ("keys",),
+    ("keys", "create"),
+    ("keys", "list"),
+    ("keys", "revoke"),
+    ("policy",),
+    ("policy", "check"),
+    ("policy", "test"),
     ("prices",),
     ("prices", "history"),
     ("quote",),
     ("solve",),
     ("explain",),
+    ("serve",),
 )
 QUOTE = ("quote", "--vcpus", 2, "--memory-gib", 4)
 HEAVY = {"numba", "numpy", "ortools", "pydantic", "rich", "ruamel", "sqlalchemy", "pycountry", "providers"}

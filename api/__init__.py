@@ -1,0 +1,1 @@
+"""The service: the market over HTTP, from a catalog in memory."""

@@ -1,0 +1,77 @@
+"""The composition root: here, and nowhere else, concrete things meet. Nothing happens on import."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from api import logs, openapi, problems
+from api.access import Access
+from api.database import Database
+from api.exchange import Exchange
+from api.keyring import Keyring
+from api.limits import Limits
+from api.market import Market
+from api.metrics import MarketCollector, Requests, registry_of_process
+from api.routers import catalog, collections, egress, health, metrics, offerings, prices, quotes, regions
+from api.routers import problems as problem_types
+from api.settings import Settings, from_environment
+from placement.domain.errors import StoreError
+
+_DESCRIPTION = "The cheapest lawful place to run containers, across AWS, Azure, GCP and on-premises, with proof."
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = _now) -> FastAPI:
+    """The service, set by `settings` or else by the environment; raises BadSettings.
+
+    It reaches for its database when it is started, and starts without one.
+    """
+    settings = settings or from_environment()
+    log = logs.logger(settings.log_level)
+    database = Database(settings.database_url.get_secret_value())
+    market = Market(database, settings.catalog_poll_s, clock, log)
+    keyring = Keyring(database, clock)
+    registry = registry_of_process()
+    registry.register(MarketCollector(market, clock))
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        async with market.following():
+            # So that it is known while the database is away.
+            with suppress(StoreError):
+                await keyring.is_used()
+            yield
+        database.close()
+
+    app = FastAPI(
+        title="placement",
+        version=version("cloud-placement"),
+        description=_DESCRIPTION,
+        lifespan=running,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    quotes.add(app, market, clock)
+    offerings.add(app, market)
+    prices.add(app, database, clock)
+    egress.add(app, market)
+    regions.add(app, market)
+    catalog.add(app, market, clock)
+    collections.add(app, database)
+    health.add(app, market, settings.max_catalog_age_s, clock)
+    metrics.add(app, registry)
+    problem_types.add(app)
+    openapi.describe(app, bodies=(quotes.QuoteBody,))
+    problems.install(app)
+    # The last that is added is the outermost.
+    app.add_middleware(Limits, max_body_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s)
+    app.add_middleware(Access, keyring=keyring)
+    app.add_middleware(Exchange, log=log, requests=Requests(registry))
+    return app

@@ -1,0 +1,75 @@
+"""A request has a bounded body and a bounded time, and gets JSON or nothing."""
+
+import asyncio
+from functools import lru_cache
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.answers import JSON
+from api.errors import BodyTooLarge, BodyTooSlow, NotAcceptable, TookTooLong
+from api.problems import PROBLEM_JSON
+
+
+class Limits:
+    """Bounds on each request, whatever it asks for."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, timeout_s: float) -> None:
+        self.app, self.max_body_bytes, self.timeout_s = app, max_body_bytes, timeout_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises NotAcceptable, BodyTooLarge, and BodyTooSlow or TookTooLong if no answer has begun by then."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        self._check_headers(scope)
+        body = _Body(receive, self.max_body_bytes)
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                await self.app(scope, body.receive, send)
+        except TimeoutError:
+            raise BodyTooSlow(self.timeout_s) if body.awaited else TookTooLong(self.timeout_s) from None
+
+    def _check_headers(self, scope: Scope) -> None:
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > self.max_body_bytes:
+                raise BodyTooLarge(self.max_body_bytes)
+            if name == b"accept" and scope["path"].startswith("/v1/") and not accepts_json(value):
+                raise NotAcceptable([JSON, PROBLEM_JSON])
+
+
+class _Body:
+    """The body as it comes in, counted: a length need not be stated, or true."""
+
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
+        self._receive, self._max_bytes, self._bytes = receive, max_bytes, 0
+        self.awaited = False
+        """Whether more of it is being waited for."""
+
+    async def receive(self) -> Message:
+        self.awaited = True
+        message = await self._receive()
+        self.awaited = False
+        self._bytes += len(message.get("body", b""))
+        if self._bytes > self._max_bytes:
+            raise BodyTooLarge(self._max_bytes)
+        return message
+
+
+@lru_cache(maxsize=256)
+def accepts_json(accept: bytes) -> bool:
+    """Whether an Accept header admits JSON; the most specific range counts."""
+    quality: dict[str, float] = {}
+    for part in accept.decode("latin-1").lower().split(","):
+        kind, *parameters = (word.strip() for word in part.split(";"))
+        quality[kind] = next((_quality(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
+    for kind in (JSON, "application/*", "*/*"):
+        if kind in quality:
+            return quality[kind] > 0
+    return quality.keys() <= {""}
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0

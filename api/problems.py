@@ -1,0 +1,113 @@
+"""Every error is a problem document (RFC 9457); PROBLEMS is the whole mapping."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from api import errors
+from api.answers import json_answer
+from api.validation import parameter_faults
+from placement.domain.errors import BadInput, EmptyCatalog, PlacementError, StoreBusy, StoreError
+
+PROBLEM_JSON = "application/problem+json"
+
+PROBLEMS: Mapping[type[PlacementError], tuple[int, str]] = {
+    errors.MalformedBody: (400, "malformed-body"),
+    errors.Unauthenticated: (401, "unauthenticated"),
+    errors.Forbidden: (403, "forbidden"),
+    errors.LoopbackOnly: (403, "loopback-only"),
+    errors.NothingHere: (404, "not-found"),
+    errors.NoTariff: (404, "no-tariff"),
+    errors.WrongMethod: (405, "method-not-allowed"),
+    errors.NotAcceptable: (406, "not-acceptable"),
+    errors.BodyTooSlow: (408, "body-too-slow"),
+    errors.CatalogGone: (410, "catalog-gone"),
+    errors.BodyTooLarge: (413, "body-too-large"),
+    errors.UnsupportedMedia: (415, "unsupported-media-type"),
+    errors.InvalidRequest: (422, "invalid-request"),
+    errors.NothingToJudgeBy: (422, "no-policies"),
+    BadInput: (422, "bad-input"),
+    PlacementError: (500, "internal"),
+    EmptyCatalog: (503, "no-catalog"),
+    StoreBusy: (503, "database-busy"),
+    StoreError: (503, "database-unavailable"),
+    errors.NotReady: (503, "not-ready"),
+    errors.TookTooLong: (504, "timeout"),
+}
+"""By class of error: the status, and the last part of the problem's type."""
+
+REQUEST_ID = "placement.request_id"
+"""Key of the request's id in its ASGI scope."""
+
+_RETRY_AFTER_S = 5
+
+
+def status_and_slug(error: type[BaseException]) -> tuple[int, str]:
+    """Those of the nearest class in PROBLEMS; an error from elsewhere is internal."""
+    known = (cls for cls in error.__mro__ if issubclass(cls, PlacementError) and cls in PROBLEMS)
+    return PROBLEMS[next(known, PlacementError)]
+
+
+def title_of(error: type[BaseException]) -> str:
+    """What this kind of error means, the same for every case of it."""
+    if status_and_slug(error)[0] == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "The service made a mistake"
+    return (error.__doc__ or "").partition("\n")[0].removesuffix(".")
+
+
+def problem(scope: Scope, error: Exception) -> Response:
+    """The error as a problem document; nothing of the inside is told where the service or its database failed."""
+    status, slug = status_and_slug(type(error))
+    hidden = status == HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, StoreError)
+    document: dict[str, Any] = {
+        "type": f"/problems/{slug}",
+        "title": title_of(type(error)),
+        "status": status,
+        "detail": "the log says more under this request's id" if hidden else str(error),
+        "instance": scope["path"],
+        "request_id": scope.get(REQUEST_ID, ""),
+    }
+    if not hidden:
+        document = vars(error) | document
+    return json_answer(document, status, _headers(error, status), PROBLEM_JSON)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app's endpoints with a problem document."""
+    for kind in (PlacementError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _answer)
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        error = _of_framework(request, error)
+    elif isinstance(error, RequestValidationError):
+        error = errors.InvalidRequest(parameter_faults(error.errors()))
+    request.scope["placement.error"] = error
+    return problem(request.scope, error)
+
+
+def _of_framework(request: Request, error: HTTPException) -> PlacementError:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return errors.NothingHere(f"there is nothing at {request.url.path[:200]}; /openapi.json lists what there is")
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "").split(", ")
+        return errors.WrongMethod(request.method[:20], [*allowed, "HEAD"] if "GET" in allowed else allowed)
+    return PlacementError(f"{error.status_code}: {error.detail}")
+
+
+def _headers(error: Exception, status: int) -> dict[str, str]:
+    if isinstance(error, errors.WrongMethod):
+        return {"Allow": ", ".join(error.allowed)}
+    if status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": "Bearer"}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"Retry-After": str(_RETRY_AFTER_S)}
+    return {}

@@ -1,0 +1,115 @@
+"""The OpenAPI document shows what the service answers on a tiny market; `python -m tests.api.examples` asks anew."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from placement.domain.money import rate_from_usd
+from placement.domain.region import Attestation
+from placement.domain.sweep import FailedCollection, PricedTariff, Refused, StorageRate
+from placement.store.repository import Store
+from tests.api.serving import Service, serving
+from tests.builders import tariff
+from tests.store.market import API, DUBLIN, FRANKFURT, HOUR, NOON, SMALL, SPOT, figure, observed, price, sweep
+
+FILE = Path(__file__).parents[2] / "api" / "examples.json"
+_ISO = Attestation("iso-27001", date(2026, 1, 1), date(2027, 12, 31))
+_TARIFFS = (
+    tariff("aws", "*", "internet", (0, 0.09), (10_240, 0.085)),
+    tariff("aws", "*", "other-region", (0, 0.02)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request, and how the document names it."""
+
+    name: str
+    path: str
+    """As the document has it."""
+    asked: str
+    """As it is sent."""
+    body: Any = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
+
+
+_LARGE = {"vcpus": 2, "memory_gib": 8}
+_QUOTE = {"resources": _LARGE, "capacity": {"types": ["on_demand", "spot"]}, "places": {"allow": ["EU"]}, "top": 2}
+_WRONG = {"resources": {"vcpus": 0}, "places": ["DE"]}
+QUESTIONS = (
+    Question("cheapest in the EU", "/v1/quotes", "/v1/quotes", _QUOTE),
+    Question("wrong values", "/v1/quotes", "/v1/quotes", _WRONG),
+    Question("no policies yet", "/v1/quotes", "/v1/quotes", {"resources": _LARGE, "classification": ["pii-eu"]}),
+    Question("spot, page by page", "/v1/offerings", "/v1/offerings?region=eu-*&capacity_type=spot&limit=1"),
+    Question(
+        "one month",
+        "/v1/prices/history",
+        "/v1/prices/history?region=aws:eu-central-1&instance_type=m.large&since=2026-10-15&until=2026-11-15",
+    ),
+    Question("20 TB to people", "/v1/egress", "/v1/egress?from=aws:eu-central-1&to=internet&gb=20000"),
+    Question("of one provider", "/v1/egress/tariffs", "/v1/egress/tariffs?provider=aws"),
+    Question("in Germany", "/v1/regions", "/v1/regions?country=DE"),
+    Question("two sources", "/v1/catalog", "/v1/catalog"),
+    Question("newest two", "/v1/collections", "/v1/collections?limit=2"),
+    Question("alive", "/healthz", "/healthz"),
+    Question("ready", "/readyz", "/readyz"),
+    Question("a catalog that is gone", "/problems/{slug}", "/problems/catalog-gone"),
+)
+
+
+def store_market(store: Store) -> None:
+    """A price sheet, an API that sells spot for less, and a sweep of it that failed."""
+    regions = (replace(FRANKFURT, city="Frankfurt", lat=50.1, lon=8.7, attestations=(_ISO,)), DUBLIN)
+    prices = observed(NOON, [price(0.1), price(0.11, region=DUBLIN), price(0.04, kind=SMALL)])
+    sheet = sweep(
+        *prices,
+        source="sheet",
+        regions=regions,
+        egress=[PricedTariff(row, date(2026, 10, 1)) for row in _TARIFFS],
+        storage=[StorageRate("aws", FRANKFURT.name, rate_from_usd(0.0245))],
+        interruption=[figure(5, 10)],
+    )
+    store.save_sweep(replace(sheet, prices=observed(NOON - 240 * HOUR, [price(0.12)])), NOON - 240 * HOUR)
+    store.save_sweep(sheet, NOON, NOON - HOUR / 60)
+    spot = [price(0.03, SPOT), price(0.035, SPOT, zone="eu-central-1a"), price(0.045, SPOT, region=DUBLIN)]
+    refused = [Refused("the price is 0", 1, "m.small in eu-west-1")]
+    store.save_sweep(sweep(*observed(NOON, spot), source="aws", kind=API, refused=refused), NOON, NOON - HOUR / 60)
+    store.save_failure(FailedCollection("aws", NOON + HOUR / 4, NOON + HOUR / 3, "aws: the API did not answer"))
+
+
+def answered(service: Service) -> Iterator[dict[str, Any]]:
+    """Each question with its answer."""
+    for question in QUESTIONS:
+        own_id = {"X-Request-Id": "example"}
+        answer = service.ask(question.method, question.asked, json=question.body, headers=own_id)
+        body = {} if question.body is None else {"body": question.body}
+        yield {
+            "name": question.name,
+            "method": question.method,
+            "path": question.path,
+            "asked": question.asked,
+            **body,
+            "status": answer.status_code,
+            "answer": answer.json(),
+        }
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        url = f"sqlite:///{scratch}/example.db"
+        opened = Store.open(url)
+        opened.upgrade()
+        store_market(opened)
+        opened.close()
+        with serving(url, clock=lambda: NOON + HOUR / 2) as running:
+            examples = list(answered(running))
+    FILE.write_text(json.dumps(examples, indent=1) + "\n", encoding="utf-8")
+    sys.stderr.write(f"{FILE.name}: {len(examples)} examples\n")
