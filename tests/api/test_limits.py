@@ -12,7 +12,10 @@ from placement.store.repository import Store
 from tests.api.serving import Service, problem_of, serving, until
 
 TIMEOUT_S = 0.4
-HEAD = b"POST /v1/quotes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+HEAD = (
+    b"POST /v1/quotes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+)
 
 
 @pytest.fixture(scope="module")

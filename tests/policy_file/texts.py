@@ -101,3 +101,9 @@ def flaws_of(*texts: str) -> tuple[Flaw, ...]:
 
 def named(*texts: str) -> list[tuple[str, str]]:
     return [(f"{'abcdefgh'[index]}.yaml", text) for index, text in enumerate(texts)]
+
+
+def assert_only(text: str, line: int | None, column: int | None, key: str, words: str) -> None:
+    flaws = flaws_of(text)
+    assert [(flaw.source, flaw.line, flaw.column, flaw.key) for flaw in flaws] == [("a.yaml", line, column, key)], flaws
+    assert words in flaws[0].reason
