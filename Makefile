@@ -46,6 +46,7 @@ format: $(READY) ## Format the code and repair what the linter can
 
 docs: $(READY) ## Write the outputs shown in documents anew, by running their commands
 	$(BIN)/python -m tests.shown
+	$(BIN)/python -m tests.api.examples
 
 lock: $(READY) ## Pin what pyproject.toml asks for; newer releases with ARGS=--upgrade
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
