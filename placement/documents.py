@@ -13,6 +13,7 @@ from placement.domain.offering import Offering
 
 if TYPE_CHECKING:
     from placement.planner.policy_costs import PolicyCost, PolicyCosts
+    from placement.store.history import PricePoint
 
 Document = dict[str, Any]
 
@@ -118,6 +119,30 @@ def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering])
                 "hazard_per_hour": offering.hazard_per_hour,
             }
             for offering in offerings
+        ],
+    }
+
+
+def history_document(
+    region: str, instance_type: str, window: tuple[datetime, datetime], points: Sequence["PricePoint"]
+) -> Document:
+    """When an offering's price changed in a window; null where its source withdrew it."""
+    since, until = window
+    return {
+        "region": region,
+        "instance_type": instance_type,
+        "since": moment(since),
+        "until": moment(until),
+        "points": [
+            {
+                "source": point.source,
+                "zone": point.zone,
+                "capacity_type": point.capacity_type.value,
+                "since": moment(point.since),
+                "since_is_stated": point.stated,
+                "usd_per_hour": None if point.usd_per_hour is None else rate_in_usd(point.usd_per_hour),
+            }
+            for point in points
         ],
     }
 

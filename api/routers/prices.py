@@ -1,8 +1,8 @@
 """GET /v1/prices/history: what an offering cost over time, the same as `placement prices history --json` gives."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI
 from fastapi import Query as FromQuery
@@ -15,10 +15,9 @@ from api.errors import InvalidRequest
 from api.openapi import FROM_STORE, documented
 from api.parameters import Moment, Query, Word
 from api.schemas import Answer, CapacityTypeWord, Usd
-from placement.documents import moment
-from placement.domain.money import rate_in_usd
+from placement.documents import history_document
 from placement.domain.offering import CapacityType
-from placement.store.history import PricePoint, Subject
+from placement.store.history import Subject
 
 _USUAL_WINDOW = timedelta(days=90)
 
@@ -68,7 +67,7 @@ def add(app: FastAPI, database: Database, clock: Callable[[], datetime]) -> None
         bought = None if query.capacity_type is None else CapacityType(query.capacity_type)
         subject = Subject(provider, name, query.instance_type, bought, query.zone)
         points = await database.ask(lambda store: store.price_history(subject, start, end))
-        return json_answer(_document(query, start, end, points))
+        return json_answer(history_document(query.region, query.instance_type, (start, end), points))
 
 
 def _window(query: HistoryQuery, now: datetime) -> tuple[datetime, datetime]:
@@ -80,23 +79,3 @@ def _window(query: HistoryQuery, now: datetime) -> tuple[datetime, datetime]:
     if start >= end:
         raise InvalidRequest([{"detail": "is not before until", "parameter": "since"}])
     return start, end
-
-
-def _document(query: HistoryQuery, start: datetime, end: datetime, points: Sequence[PricePoint]) -> dict[str, Any]:
-    return {
-        "region": query.region,
-        "instance_type": query.instance_type,
-        "since": moment(start),
-        "until": moment(end),
-        "points": [
-            {
-                "source": point.source,
-                "zone": point.zone,
-                "capacity_type": point.capacity_type.value,
-                "since": moment(point.since),
-                "since_is_stated": point.stated,
-                "usd_per_hour": None if point.usd_per_hour is None else rate_in_usd(point.usd_per_hour),
-            }
-            for point in points
-        ],
-    }

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
 from placement.cli.output import print_json, say, show, table_of
-from placement.documents import moment
+from placement.documents import history_document
 from placement.domain.errors import BadInput
 from placement.domain.money import rate_in_usd
 from placement.domain.offering import CapacityType
@@ -55,7 +55,7 @@ def history(
     store = open_store(context, database)
     points = store.price_history(Subject(provider, name, instance_type, capacity_type, zone), start, end)
     if json:
-        print_json(_document(region, instance_type, start, end, points))
+        print_json(history_document(region, instance_type, (start, end), points))
     elif points:
         _show(points, start, end)
     else:
@@ -93,28 +93,6 @@ def _summary(points: Sequence["PricePoint"], start: datetime, end: datetime) -> 
     mean = sum(seconds * usd for seconds, usd in held) / total
     changes = len(points) - 1
     return f"mean {mean:.6f}, least {min(prices):.6f}, most {max(prices):.6f} USD an hour, {changes:,} changes"
-
-
-def _document(
-    region: str, instance_type: str, start: datetime, end: datetime, points: Sequence["PricePoint"]
-) -> dict[str, Any]:
-    return {
-        "region": region,
-        "instance_type": instance_type,
-        "since": moment(start),
-        "until": moment(end),
-        "points": [
-            {
-                "source": point.source,
-                "zone": point.zone,
-                "capacity_type": point.capacity_type.value,
-                "since": moment(point.since),
-                "since_is_stated": point.stated,
-                "usd_per_hour": None if point.usd_per_hour is None else rate_in_usd(point.usd_per_hour),
-            }
-            for point in points
-        ],
-    }
 
 
 def _series(point: "PricePoint") -> tuple[str, str | None, CapacityType]:
