@@ -8,6 +8,7 @@ again each rule goes without which the rest still cannot hold. The set is minima
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
 from placement.optimizer.problem import Problem
 from placement.optimizer.rules import Rule
 
+AnyRule = TypeVar("AnyRule")
 Closing = list[tuple[int, list[Rule]]]
 """(region, rules that close it together)"""
 
@@ -78,7 +80,7 @@ def conflict(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[C
     )
 
 
-def minimal(rules: Sequence[Rule], infeasible: Callable[[Sequence[Rule]], bool]) -> list[Rule]:
+def minimal(rules: Sequence[AnyRule], infeasible: Callable[[Sequence[AnyRule]], bool]) -> list[AnyRule]:
     """Drop every rule without which the rest still cannot hold."""
     core, index = list(rules), 0
     while index < len(core):
@@ -109,14 +111,7 @@ def _homeless(problem: Problem, workload: Workload) -> tuple[Conflict, ...]:
     if not refuse_all([*by_offering, *by_region]):
         reason = "no egress tariff carries its state or its reloads to any region that the rules allow"
         return (Conflict("egress", (workload.name,), reason),)
-    core = [*by_offering, *by_region]
-    index = 0
-    while index < len(core):
-        rest = core[:index] + core[index + 1 :]
-        if refuse_all(rest):
-            core = rest
-        else:
-            index += 1
+    core = minimal([*by_offering, *by_region], refuse_all)
     return tuple(Conflict(screen.name, (workload.name,), screen.asks(workload)) for screen, _ in core)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from placement.optimizer.conflict import minimal as _minimal
 from placement.residency.admissible import PolicyMask
 from placement.residency.region_table import Mask
 
@@ -13,11 +14,4 @@ def minimal(rules: Sequence[PolicyMask], of: Mask) -> list[PolicyMask]:
 
     All rules together must leave none. The set is minimal, not always the smallest.
     """
-    core, index = list(rules), 0
-    while index < len(core):
-        rest = core[:index] + core[index + 1 :]
-        if not np.logical_and.reduce([of, *(rule.mask for rule in rest)]).any():
-            core = rest
-        else:
-            index += 1
-    return core
+    return _minimal(rules, lambda rest: not np.logical_and.reduce([of, *(rule.mask for rule in rest)]).any())
