@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from api.access import WHO
 from api.metrics import Requests
 from api.problems import REQUEST_ID, problem
 
@@ -73,6 +74,7 @@ class Exchange:
             "method": method[:20],
             "path": path[:_LONGEST_PATH],
             "status": status,
+            "who": scope.get(WHO),
             "milliseconds": round(seconds * 1000, 3),
         }
         if error is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -137,3 +137,13 @@ def test_while_the_database_is_away_known_keys_go_on_to_open(
 )
 def test_what_changes_something_needs_a_scope_of_its_own(method: str, path: str, scope: Scope) -> None:
     assert needed_for(method, path) is scope
+
+
+def test_the_log_says_whose_key_asked_and_not_which_secret(
+    sample_copy: Path, token: str, store: Store, clock: Clock, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with serving(f"sqlite:///{sample_copy}", clock) as service:
+        service.get("/v1/regions", headers=bearing(token))
+    shown = capfd.readouterr().err
+    assert f'"who": "key:{store.keys()[0].id}"' in shown
+    assert token not in shown

@@ -33,6 +33,7 @@ def test_a_request_is_one_line_that_has_its_id_and_no_query(
         "method": "GET",
         "path": "/v1/offerings",
         "status": 200,
+        "who": "local",
     }
 
 
