@@ -29,7 +29,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration; what this program reads and writes."""
 
 metadata = MetaData(
@@ -306,4 +306,44 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail_json", Text, nullable=False),
+)
+
+decision_request = Table(
+    "decision_request",
+    metadata,
+    # Of the decision that it becomes, and of the job that makes it.
+    Column("id", Text, primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("asked_by", Text, nullable=False),
+    Column("fleet", Text, nullable=False),
+    Column("catalog_version", ForeignKey(collection.c.version), nullable=False),
+    Column("request_json", Text, nullable=False),
+    Column("idempotency_key", Text),
+    Column("body_sha256", String(64), nullable=False),
+    # open, decided, failed or cancelled
+    Column("state", String(16), nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("ended_at", UtcDateTime),
+    UniqueConstraint("asked_by", "idempotency_key"),
+)
+
+executor = Table(
+    "executor",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("beat_at", UtcDateTime, nullable=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    # policy or fleet
+    Column("kind", String(16), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+    Column("saved_by", Text, nullable=False),
+    # As it was written, as JSON; null: removed.
+    Column("content_json", Text),
 )
