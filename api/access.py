@@ -1,31 +1,39 @@
-"""Who may ask: with keys, whoever has one for it; without any, this machine only."""
+"""Who may ask: with keys or trusted issuers, whoever has a key or token for it; without any, this machine only."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import loopback
-from api.errors import Forbidden, Unauthenticated
+from api.caller import Caller
+from api.errors import Unauthenticated
 from api.keyring import Keyring
+from api.oidc import Oidc, looks_signed
+from api.rates import Rates, address_of
 from placement.domain.access import Scope as KeyScope
 
 WHO = "placement.who"
-"""Key of whoever asks in the ASGI scope: `key:ID`, or `local` without keys."""
+"""Key of whoever asks in the ASGI scope: `key:ID`, `oidc:HOST:SUBJECT`, or `local` without keys."""
 _OPEN = frozenset(("/healthz", "/readyz", "/openapi.json"))
 """For probes, and to learn what there is. Problem types are open too."""
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _ASKING = frozenset(("/v1/quotes",))
 """Paths that are asked with POST and change nothing."""
+_LONGEST_KEY = 200
+_FORM = "Authorization: Bearer KEY"
 
 
 class Access:
     """Refuses what nobody may ask for, before a body is read."""
 
-    def __init__(self, app: ASGIApp, keyring: Keyring) -> None:
-        self.app, self.keyring = app, keyring
+    def __init__(self, app: ASGIApp, keyring: Keyring, oidc: Oidc | None, rates: Rates) -> None:
+        self.app, self.keyring, self.oidc, self.rates = app, keyring, oidc, rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises Unauthenticated, Forbidden, LoopbackOnly, or StoreError where nobody knows whether there are keys."""
+        """Raises Unauthenticated, Forbidden, NoRule, TooManyRequests or LoopbackOnly.
+
+        Where nobody can tell: StoreError of keys, IssuerUnreachable of tokens.
+        """
         if scope["type"] == "http" and not is_open(scope["path"]):
-            if await self.keyring.is_used():
+            if self.oidc is not None or await self.keyring.is_used():
                 await self._check(scope)
             else:
                 loopback.check(scope)
@@ -33,16 +41,33 @@ class Access:
         await self.app(scope, receive, send)
 
     async def _check(self, scope: Scope) -> None:
-        token = _bearer(scope)
-        if token is None:
-            raise Unauthenticated("this service has keys; send one as: Authorization: Bearer KEY")
+        sent = [value for name, value in scope["headers"] if name == b"authorization"]
+        if not sent:
+            raise Unauthenticated(f"this needs a key or token; send it as: {_FORM}")
+        address = address_of(scope)
+        try:
+            caller = await self._caller(bearer(sent), address)
+        except Unauthenticated:
+            self.rates.count_guess(address)
+            raise
+        scope[WHO] = caller.who
+        needed = needed_for(scope["method"], scope["path"])
+        self.rates.count(caller.who, decides=needed is KeyScope.DECIDE and scope["method"] == "POST")
+        caller.check(needed)
+
+    async def _caller(self, token: str, address: str) -> Caller:
+        if self.oidc is not None and looks_signed(token):
+            return await self.oidc.caller(token)
+        if len(token) > _LONGEST_KEY:
+            raise Unauthenticated(f"a key has {_LONGEST_KEY} characters at most")
+        if not self.keyring.knows(token):
+            # Past the limit the store is not asked about more guesses. Who was known goes on to be answered, and so
+            # does a signed token, which no guess can be: many may share an address.
+            self.rates.check_guesses(address)
         key = await self.keyring.key_of(token)
         if key is None:
             raise Unauthenticated("the key is not known, has expired or was revoked")
-        needed = needed_for(scope["method"], scope["path"])
-        if not key.may(needed):
-            raise Forbidden(needed, key.scopes)
-        scope[WHO] = f"key:{key.id}"
+        return Caller(f"key:{key.id}", key)
 
 
 def is_open(path: str) -> bool:
@@ -61,9 +86,14 @@ def needed_for(method: str, path: str) -> KeyScope:
     return KeyScope.ADMIN
 
 
-def _bearer(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            kind, _, token = value.decode("latin-1").partition(" ")
-            return token.strip() if kind.lower() == "bearer" and token.strip() else None
-    return None
+def bearer(sent: list[bytes]) -> str:
+    """The key or token in the Authorization headers of a request; raises Unauthenticated unless there is just one."""
+    if len(sent) != 1:
+        raise Unauthenticated("Authorization must be sent once")
+    kind, _, token = sent[0].decode("latin-1").partition(" ")
+    token = token.strip()
+    if kind.lower() != "bearer":
+        raise Unauthenticated(f"keys are taken as bearer tokens only; send: {_FORM}")
+    if not token or " " in token:
+        raise Unauthenticated(f"there must be one key after Bearer; send: {_FORM}")
+    return token

@@ -10,15 +10,33 @@ from fastapi import FastAPI
 from api import logs, openapi, problems
 from api.access import Access
 from api.database import Database
+from api.deciding import Deciding
 from api.exchange import Exchange
+from api.jobs import Jobs
 from api.keyring import Keyring
 from api.limits import Limits
 from api.market import Market
 from api.metrics import MarketCollector, Requests, registry_of_process
-from api.routers import catalog, collections, egress, health, metrics, offerings, prices, quotes, regions
+from api.oidc import Oidc
+from api.rates import Rates
+from api.routers import (
+    catalog,
+    collections,
+    decision_events,
+    decision_questions,
+    decisions,
+    egress,
+    health,
+    metrics,
+    offerings,
+    prices,
+    quotes,
+    regions,
+)
 from api.routers import problems as problem_types
 from api.settings import Settings, from_environment
 from placement.domain.errors import StoreError
+from placement.jobs.work import Work
 
 _DESCRIPTION = "The cheapest lawful place to run containers, across AWS, Azure, GCP and on-premises, with proof."
 
@@ -37,6 +55,16 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     database = Database(settings.database_url.get_secret_value())
     market = Market(database, settings.catalog_poll_s, clock, log)
     keyring = Keyring(database, clock)
+    issuers = settings.oidc or settings.oidc_file
+    oidc = Oidc(issuers, clock, log) if issuers else None
+    rates = Rates(settings.rate_limit, settings.decide_rate_limit, settings.guess_rate_limit, clock)
+    work = Work(
+        settings.database_url.get_secret_value(),
+        settings.solvers,
+        settings.collect,
+        dead_after_s=settings.worker_silence_s,
+    )
+    jobs = Jobs(work, worker=settings.worker, database=database, log=log)
     registry = registry_of_process()
     registry.register(MarketCollector(market, clock))
 
@@ -46,7 +74,10 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
             # So that it is known while the database is away.
             with suppress(StoreError):
                 await keyring.is_used()
-            yield
+            async with jobs.running():
+                yield
+        if oidc is not None:
+            await oidc.close()
         database.close()
 
     app = FastAPI(
@@ -58,6 +89,10 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         redoc_url=None,
         redirect_slashes=False,
     )
+    deciding = Deciding(market, database, clock)
+    decisions.add(app, deciding, jobs, database, settings.max_body_bytes, settings.request_timeout_s)
+    decision_questions.add(app, jobs, database)
+    decision_events.add(app, jobs, database)
     quotes.add(app, market, clock)
     offerings.add(app, market)
     prices.add(app, database, clock)
@@ -72,6 +107,6 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     problems.install(app)
     # The last that is added is the outermost.
     app.add_middleware(Limits, max_body_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s)
-    app.add_middleware(Access, keyring=keyring)
+    app.add_middleware(Access, keyring=keyring, oidc=oidc, rates=rates)
     app.add_middleware(Exchange, log=log, requests=Requests(registry))
     return app

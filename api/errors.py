@@ -5,17 +5,23 @@
     - MalformedBody            400
     - Unauthenticated          401
     - Forbidden                403
+    - NoRule                   403
     - LoopbackOnly             403
     - NothingHere              404
       . NoTariff
+      . NoDecision
     - WrongMethod              405
     - NotAcceptable            406
     - BodyTooSlow              408
+    - AlreadyEnded             409
     - CatalogGone              410
     - BodyTooLarge             413
     - UnsupportedMedia         415
     - InvalidRequest           422
       . NothingToJudgeBy
+    - TooManyRequests          429
+  + IssuerUnreachable          503
+  + SolversBusy                503
   + NotReady                   503
   + TookTooLong                504
 
@@ -29,13 +35,16 @@ from placement.domain.errors import PlacementError
 Faults = Sequence[dict[str, str]]
 """Each with `detail`, and `pointer` into the body or `parameter` of the query."""
 
+_MOST_RULES = 20
+"""Told of to a caller that meets none."""
+
 
 class RequestError(PlacementError):
     """The request cannot be answered."""
 
 
 class MalformedBody(RequestError):
-    """The body is no JSON that can be read."""
+    """The body cannot be read."""
 
 
 class Unauthenticated(RequestError):
@@ -47,7 +56,17 @@ class Forbidden(RequestError):
 
     def __init__(self, needed: str, scopes: Sequence[str]) -> None:
         self.needed, self.scopes = str(needed), [str(scope) for scope in scopes]
-        super().__init__(f"this needs the scope {needed}, the key has {', '.join(self.scopes)}")
+        super().__init__(f"this needs the scope {needed}, the key or token has {', '.join(self.scopes)}")
+
+
+class NoRule(RequestError):
+    """No rule of this service admits the token."""
+
+    def __init__(self, unmet: Sequence[Sequence[str]]) -> None:
+        # What a rule wants of a claim is not told: whoever has an account at the issuer may ask.
+        self.rules = [{"unmet": list(names)} for names in unmet[:_MOST_RULES]]
+        words = "; ".join(f"rule {n} by {', '.join(rule['unmet'])}" for n, rule in enumerate(self.rules, 1))
+        super().__init__(f"the token is good, but meets no rule for its issuer; it fails {words}")
 
 
 class LoopbackOnly(RequestError):
@@ -64,6 +83,10 @@ class NoTariff(NothingHere):
     def __init__(self, src: str, dst: str) -> None:
         self.src, self.dst = src, dst
         super().__init__(f"no egress tariff of the catalog prices traffic from {src} to {dst}")
+
+
+class NoDecision(NothingHere):
+    """There is no such decision."""
 
 
 class WrongMethod(RequestError):
@@ -88,6 +111,14 @@ class BodyTooSlow(RequestError):
     def __init__(self, timeout_s: float) -> None:
         self.timeout_s = timeout_s
         super().__init__(f"the body was not there after {timeout_s:g} s")
+
+
+class AlreadyEnded(RequestError):
+    """The request has ended, and stays as it is."""
+
+    def __init__(self, decision: str, state: str) -> None:
+        self.decision, self.state = decision, state
+        super().__init__(f"decision {decision} is {state} already")
 
 
 class CatalogGone(RequestError):
@@ -133,6 +164,26 @@ class NothingToJudgeBy(InvalidRequest):
             "leave it out and name lawful places, or place a fleet under its policies: placement solve"
         )
         super().__init__([{"detail": reason, "pointer": "#/classification"}])
+
+
+class TooManyRequests(RequestError):
+    """The caller asks too often."""
+
+    def __init__(self, counted: str, most: int, window_s: int, retry_after_s: int) -> None:
+        self.counted, self.most, self.window_s, self.retry_after_s = counted, most, window_s, retry_after_s
+        super().__init__(f"{counted} are limited to {most:,} in {window_s:,} s; ask again in {retry_after_s:,} s")
+
+
+class IssuerUnreachable(PlacementError):
+    """The keys of the token's issuer cannot be had now."""
+
+    def __init__(self, issuer: str) -> None:
+        self.issuer = issuer
+        super().__init__(f"the keys of {issuer} cannot be had now, so that no token of it can be checked; try again")
+
+
+class SolversBusy(PlacementError):
+    """All solvers are at work."""
 
 
 class NotReady(PlacementError):

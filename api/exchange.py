@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 from api.access import WHO
 from api.metrics import Requests
 from api.problems import REQUEST_ID, problem
+from api.rates import address_of
 
 _ID = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}")
@@ -23,6 +24,8 @@ _QUIET = frozenset(("/healthz", "/readyz", "/metrics"))
 _LONGEST_PATH = 200
 _GONE = 499
 """In the log: the client did not wait for the answer."""
+_REFUSED = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS))
+"""Logged with the reason and where it came from, also where only warnings are logged: this is for auditors."""
 
 _ALWAYS = {
     b"cache-control": b"no-store",
@@ -33,6 +36,8 @@ _ALWAYS = {
     b"x-frame-options": b"DENY",
 }
 """Headers of every answer, unless it says otherwise."""
+_BY_TLS = {b"strict-transport-security": b"max-age=31536000"}
+"""And of every answer by TLS."""
 
 
 class Exchange:
@@ -47,7 +52,7 @@ class Exchange:
             await self.app(scope, receive, send)
             return
         began, asked = perf_counter(), scope["method"]
-        answer = _Answer(send, request_id_of(scope), bodiless=asked == "HEAD")
+        answer = _Answer(send, request_id_of(scope), _headers_of(scope), bodiless=asked == "HEAD")
         scope[REQUEST_ID] = answer.request_id.decode("ascii")
         if asked == "HEAD":
             scope["method"] = "GET"
@@ -82,6 +87,8 @@ class Exchange:
                 self.log.error("request", **facts, exc_info=error)
             else:
                 self.log.warning("request", **facts, reason=str(error))
+        elif status in _REFUSED:
+            self.log.warning("request", **facts, address=address_of(scope), reason=str(error))
         elif path in _QUIET:
             self.log.debug("request", **facts)
         else:
@@ -91,8 +98,8 @@ class Exchange:
 class _Answer:
     """What is sent back."""
 
-    def __init__(self, send: Send, request_id: bytes, *, bodiless: bool) -> None:
-        self._send, self.request_id, self._bodiless = send, request_id, bodiless
+    def __init__(self, send: Send, request_id: bytes, headers: dict[bytes, bytes], *, bodiless: bool) -> None:
+        self._send, self.request_id, self._headers, self._bodiless = send, request_id, headers, bodiless
         self.status = 0
         """0 until it has begun."""
 
@@ -100,10 +107,14 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = dict(message.get("headers", ()))
-            message["headers"] = [*(_ALWAYS | own).items(), (_ID, self.request_id)]
+            message["headers"] = [*(self._headers | own).items(), (_ID, self.request_id)]
         elif self._bodiless and message["type"] == "http.response.body":
             message["body"] = b""
         await self._send(message)
+
+
+def _headers_of(scope: Scope) -> dict[bytes, bytes]:
+    return _ALWAYS | _BY_TLS if scope.get("scheme") == "https" else _ALWAYS
 
 
 def request_id_of(scope: Scope) -> bytes:

@@ -1,4 +1,8 @@
-"""The keys of the store, remembered for some seconds: a revoked one opens nothing a moment later."""
+"""The keys of the store, remembered for some seconds: a revoked one opens nothing a moment later.
+
+A key is found by the SHA-256 of its secret, in memory as in the store, and never compared letter by letter: how long
+that takes tells of hashes, which nobody can steer towards the one that is looked for.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ from placement.store.repository import Store
 
 REMEMBERED = timedelta(seconds=5)
 _MOST_KNOWN = 10_000
-"""Tokens in memory; guesses would fill it otherwise."""
+"""Secrets in memory, and as many that are none; guesses would fill it otherwise."""
 
 
 @dataclass(slots=True)
@@ -26,7 +30,9 @@ class Keyring:
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database, self._clock = database, clock
-        self._tokens: dict[str, _Known] = {}
+        # Apart, so that guesses do not wash away the keys that go on to open while the database is away.
+        self._keys: dict[str, _Known] = {}
+        self._others: dict[str, _Known] = {}
         self._any: bool | None = None
         self._any_until: datetime | None = None
 
@@ -50,7 +56,7 @@ class Keyring:
     async def key_of(self, token: str) -> ApiKey | None:
         """The key that the token opens with now; may raise StoreError."""
         now, digest = self._clock(), digest_of(token)
-        known = self._tokens.get(digest)
+        known = self._keys.get(digest) or self._others.get(digest)
         if known is None or now >= known.until:
             try:
                 found = await self._database.ask(lambda store: key_of(store, token, now))
@@ -58,7 +64,17 @@ class Keyring:
                 if known is None:
                     raise
                 found = known.key
-            if len(self._tokens) >= _MOST_KNOWN:
-                self._tokens.clear()
-            known = self._tokens[digest] = _Known(found, now + REMEMBERED)
+            known = _Known(found, now + REMEMBERED)
+            self._remember(digest, known)
         return known.key if known.key is not None and known.key.state(now) == "active" else None
+
+    def knows(self, token: str) -> bool:
+        """Whether this was a key when the store was last asked."""
+        return digest_of(token) in self._keys
+
+    def _remember(self, digest: str, known: _Known) -> None:
+        mine, other = (self._others, self._keys) if known.key is None else (self._keys, self._others)
+        other.pop(digest, None)
+        if len(mine) >= _MOST_KNOWN:
+            mine.clear()
+        mine[digest] = known

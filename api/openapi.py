@@ -16,22 +16,32 @@ from api import errors
 from api.bodies import Body
 from api.problems import PROBLEM_JSON, status_and_slug, title_of
 from api.schemas import Problem
-from placement.domain.errors import EmptyCatalog, PlacementError, StoreError
+from placement.domain.errors import BadFleet, BadPolicies, EmptyCatalog, PlacementError, StoreError
 
 Document = dict[str, Any]
 Kinds = tuple[type[PlacementError], ...]
 
 _ANYWHERE: Kinds = (errors.LoopbackOnly, errors.BodyTooLarge, PlacementError, errors.TookTooLong)
-OF_KEYS: Kinds = (errors.Unauthenticated, errors.Forbidden, StoreError)
+OF_KEYS: Kinds = (
+    errors.Unauthenticated,
+    errors.Forbidden,
+    errors.NoRule,
+    errors.TooManyRequests,
+    StoreError,
+    errors.IssuerUnreachable,
+)
 """What a path may answer with that is not open to all."""
 _OF_DATA: Kinds = (*OF_KEYS, errors.NotAcceptable, errors.InvalidRequest)
-_KEYS: Document = {"key": {"type": "http", "scheme": "bearer", "description": "A key: placement keys create."}}
+_KEY = "A key (placement keys create), or a token of an OIDC issuer that the service is set to trust."
+_KEYS: Document = {"key": {"type": "http", "scheme": "bearer", "description": _KEY}}
 _SCHEMAS = "#/components/schemas/"
 
 FROM_MEMORY: Kinds = (EmptyCatalog,)
 """What a path may answer with that needs the catalog."""
 FROM_STORE: Kinds = (EmptyCatalog, StoreError)
 """What a path may answer with that needs the database."""
+OF_FLEETS: Kinds = (BadFleet, BadPolicies)
+"""What a path may answer with that reads a fleet."""
 OF_BODIES: Kinds = (errors.MalformedBody, errors.BodyTooSlow, errors.UnsupportedMedia)
 """What a path may answer with that reads a body."""
 
@@ -53,6 +63,12 @@ def body_of(form: type[Body]) -> Document:
     """For `openapi_extra` of a path that reads its body by itself."""
     content = {"application/json": {"schema": {"$ref": f"{_SCHEMAS}{form.__name__}"}}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def text_body(description: str) -> Document:
+    """For `openapi_extra` of a path that reads a document as a text."""
+    form: Document = {"schema": {"type": "object", "description": description}}
+    return {"requestBody": {"required": True, "content": {"application/json": form, "application/yaml": form}}}
 
 
 def describe(app: FastAPI, bodies: tuple[type[Body], ...]) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+from fastapi import Path as FromPath
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 
@@ -42,6 +43,11 @@ Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str
 """ISO 8601; without a time zone UTC."""
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS, description="Rows on the page at most.")]
 Cursor = Annotated[str | None, Field(description="`next_cursor` of the page before.", max_length=MOST_ROWS)]
+
+
+DecisionId = Annotated[
+    str, FromPath(description="Of a decision, the first characters of it, or `latest`.", max_length=_LONGEST_WORD)
+]
 
 
 def link_to_next(request: Request, cursor: str | None) -> dict[str, str]:

@@ -14,7 +14,18 @@ from starlette.types import Scope
 from api import errors
 from api.answers import json_answer
 from api.validation import parameter_faults
-from placement.domain.errors import BadInput, EmptyCatalog, PlacementError, StoreBusy, StoreError
+from placement.domain.errors import (
+    BadDocument,
+    BadFleet,
+    BadInput,
+    BadPolicies,
+    EmptyCatalog,
+    Flaw,
+    KeyReused,
+    PlacementError,
+    StoreBusy,
+    StoreError,
+)
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -22,22 +33,31 @@ PROBLEMS: Mapping[type[PlacementError], tuple[int, str]] = {
     errors.MalformedBody: (400, "malformed-body"),
     errors.Unauthenticated: (401, "unauthenticated"),
     errors.Forbidden: (403, "forbidden"),
+    errors.NoRule: (403, "no-rule"),
     errors.LoopbackOnly: (403, "loopback-only"),
     errors.NothingHere: (404, "not-found"),
     errors.NoTariff: (404, "no-tariff"),
+    errors.NoDecision: (404, "no-decision"),
     errors.WrongMethod: (405, "method-not-allowed"),
     errors.NotAcceptable: (406, "not-acceptable"),
     errors.BodyTooSlow: (408, "body-too-slow"),
+    errors.AlreadyEnded: (409, "already-ended"),
     errors.CatalogGone: (410, "catalog-gone"),
     errors.BodyTooLarge: (413, "body-too-large"),
     errors.UnsupportedMedia: (415, "unsupported-media-type"),
     errors.InvalidRequest: (422, "invalid-request"),
     errors.NothingToJudgeBy: (422, "no-policies"),
     BadInput: (422, "bad-input"),
+    BadFleet: (422, "bad-fleet"),
+    BadPolicies: (422, "bad-policies"),
+    KeyReused: (422, "key-reused"),
+    errors.TooManyRequests: (429, "too-many-requests"),
     PlacementError: (500, "internal"),
     EmptyCatalog: (503, "no-catalog"),
     StoreBusy: (503, "database-busy"),
     StoreError: (503, "database-unavailable"),
+    errors.IssuerUnreachable: (503, "issuer-unreachable"),
+    errors.SolversBusy: (503, "solvers-busy"),
     errors.NotReady: (503, "not-ready"),
     errors.TookTooLong: (504, "timeout"),
 }
@@ -47,6 +67,7 @@ REQUEST_ID = "placement.request_id"
 """Key of the request's id in its ASGI scope."""
 
 _RETRY_AFTER_S = 5
+_MOST_FLAWS = 100
 
 
 def status_and_slug(error: type[BaseException]) -> tuple[int, str]:
@@ -74,9 +95,16 @@ def problem(scope: Scope, error: Exception) -> Response:
         "instance": scope["path"],
         "request_id": scope.get(REQUEST_ID, ""),
     }
-    if not hidden:
+    if isinstance(error, BadDocument):
+        document["errors"] = [_flaw(flaw) for flaw in error.flaws[:_MOST_FLAWS]]
+        document["detail"] = "; ".join(str(flaw) for flaw in error.flaws[:3])
+    elif not hidden:
         document = vars(error) | document
     return json_answer(document, status, _headers(error, status), PROBLEM_JSON)
+
+
+def _flaw(flaw: Flaw) -> dict[str, Any]:
+    return {"detail": flaw.reason, "key": flaw.key, "line": flaw.line, "column": flaw.column}
 
 
 def install(app: FastAPI) -> None:
@@ -106,6 +134,12 @@ def _of_framework(request: Request, error: HTTPException) -> PlacementError:
 def _headers(error: Exception, status: int) -> dict[str, str]:
     if isinstance(error, errors.WrongMethod):
         return {"Allow": ", ".join(error.allowed)}
+    if isinstance(error, errors.TooManyRequests):
+        return {
+            "Retry-After": str(error.retry_after_s),
+            "RateLimit-Policy": f'"{error.counted}";q={error.most};w={error.window_s}',
+            "RateLimit": f'"{error.counted}";r=0;t={error.retry_after_s}',
+        }
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "Bearer"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -1,10 +1,15 @@
 """Everything that can be set stands here; the environment sets it, each variable named PLACEMENT_ and the field."""
 
-from typing import Annotated, Literal
+import os
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from limits import RateLimitItem, parse
+from pydantic import BeforeValidator, Field, InstanceOf, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.oidc_issuers import Issuer
+from api.oidc_settings import issuers_in_file, issuers_in_text
+from api.rates import limit_of
 from placement.domain.errors import BadInput
 
 _PREFIX = "PLACEMENT_"
@@ -12,6 +17,14 @@ _PREFIX = "PLACEMENT_"
 
 class BadSettings(BadInput):
     """The environment sets something that cannot be."""
+
+
+_Rate: TypeAlias = Annotated[InstanceOf[RateLimitItem] | None, BeforeValidator(limit_of)]
+_Issuers: TypeAlias = tuple[InstanceOf[Issuer], ...]
+
+
+def _words_of(given: object) -> object:
+    return tuple(word.strip() for word in given.split(",") if word.strip()) if isinstance(given, str) else given
 
 
 class Settings(BaseSettings):
@@ -33,7 +46,31 @@ class Settings(BaseSettings):
     """How often the store is asked for a newer catalog."""
     max_catalog_age_s: Annotated[float, Field(gt=0)] | None = None
     """Since the newest collection; with an older catalog the service is not ready. None: any age will do."""
+    rate_limit: _Rate = parse("6000/minute")
+    """For each key or token of a service that has any; `off`: none. Each process counts by itself."""
+    decide_rate_limit: _Rate = parse("120/minute")
+    """For each as well: questions that the optimizer is run for."""
+    guess_rate_limit: _Rate = parse("60/minute")
+    """For each address: keys and tokens that open nothing."""
+    oidc: Annotated[_Issuers, NoDecode, BeforeValidator(issuers_in_text)] = ()
+    """Issuers whose tokens are taken as keys, in JSON or YAML: see `oidc_settings`."""
+    oidc_file: Annotated[_Issuers, NoDecode, BeforeValidator(issuers_in_file)] = ()
+    """A file of the same."""
+    worker: bool = True
+    """Whether this process works on jobs, too; otherwise `placement worker` does, elsewhere."""
+    solvers: Annotated[int, Field(ge=1, le=256)] = max(1, (os.cpu_count() or 1) // 2)
+    """Processes of a worker that solve, each with the catalog in its own memory."""
+    collect: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
+    """Providers and sources that the workers collect when they are due, divided by commas; none, if empty."""
+    worker_silence_s: Annotated[float, Field(ge=1, le=3_600)] = 15.0
+    """A worker that is silent for so long is dead: others take over its jobs."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "Settings":
+        if self.oidc and self.oidc_file:
+            raise ValueError(f"{_PREFIX}OIDC and {_PREFIX}OIDC_FILE are both set; one of them is right")
+        return self
 
 
 def from_environment() -> Settings:
@@ -42,8 +79,12 @@ def from_environment() -> Settings:
         return Settings()
     except ValidationError as error:
         # The values are not shown: one of them may be a password.
-        wrong = [f"{_PREFIX}{str(e['loc'][0]).upper()}: {_words(e['msg'])}" for e in error.errors(include_input=False)]
+        wrong = [f"{_variable(e['loc'])}{_words(e['msg'])}" for e in error.errors(include_input=False)]
         raise BadSettings("; ".join(wrong)) from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return f"{_PREFIX}{str(location[0]).upper()}: " if location else ""
 
 
 def _words(message: str) -> str:

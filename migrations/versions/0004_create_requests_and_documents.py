@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("body_sha256", sa.String(64), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("progress_json", sa.Text),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.UniqueConstraint("asked_by", "idempotency_key"),
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from placement.cli import catalog, collect, database, explain, keys, policy, prices, quote, serve, solve
+from placement.cli import catalog, collect, database, explain, keys, policy, prices, quote, serve, solve, worker
 from placement.cli.context import Context, DatabaseOption, help_without_command
 from placement.cli.waiting import STOPPED, say_stopped
 from placement.domain.errors import BadInput, PlacementError
@@ -32,6 +32,7 @@ app.command("quote")(quote.quote)
 app.command("solve")(solve.solve)
 app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 
 _DEBUG = "PLACEMENT_DEBUG"
 

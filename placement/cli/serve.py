@@ -5,14 +5,19 @@ import signal
 import socket
 from errno import EACCES, EADDRINUSE
 from ipaddress import ip_address
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from placement.cli.context import DATABASE_VARIABLE, Context, DatabaseOption, open_store
 from placement.domain.errors import BadInput, StoreError
 
-_HOST, _PORT = "PLACEMENT_HOST", "PLACEMENT_PORT"
+if TYPE_CHECKING:
+    import ssl
+
+_HOST, _PORT, _WORKER = "PLACEMENT_HOST", "PLACEMENT_PORT", "PLACEMENT_WORKER"
+_OIDC = ("PLACEMENT_OIDC", "PLACEMENT_OIDC_FILE")
 _GRACE_S = 10
 """How long requests that have begun may take to end."""
 
@@ -34,24 +39,48 @@ def serve(
     port: Annotated[
         int, typer.Option(envvar=_PORT, metavar="N", help="0 for any that is free.", min=0, max=65_535)
     ] = 8080,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="PLACEMENT_TLS_CERTIFICATE", metavar="FILE", help="Answer by TLS: certificate and chain, PEM."
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(envvar="PLACEMENT_TLS_KEY", metavar="FILE", help="The certificate's key, PEM.")
+    ] = None,
+    tls_client_ca: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="PLACEMENT_TLS_CLIENT_CA", metavar="FILE", help="Answer only clients with a certificate of these."
+        ),
+    ] = None,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Only give jobs out; processes of placement worker do them.")
+    ] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Answer over HTTP: quotes, offerings, prices, the catalog.
+    """Answer over HTTP: decisions, quotes, prices, the catalog.
 
-    Without keys only this machine may ask; placement keys create makes one. SIGTERM or Ctrl-C ends the service when the
-    requests that have begun are answered.
+    What is asked for is worked on in this process, too, unless with --no-worker.
+    Without keys only this machine may ask; placement keys create makes one, and PLACEMENT_OIDC names issuers whose
+    tokens are taken as well. SIGTERM or Ctrl-C ends the service when the requests that have begun are answered.
     """
-    has_keys = _has_keys(context, database)
+    from placement.cli.serve_tls import context_of
+
+    tls = context_of(tls_certificate, tls_key, tls_client_ca)
+    has_keys = any(os.environ.get(name) for name in _OIDC) or _has_keys(context, database)
     with _listener(host, port, has_keys) as listener:
         shared = context.obj.database if isinstance(context.obj, Context) else None
         if named := database or shared:
             os.environ[DATABASE_VARIABLE] = named
+        if no_worker:
+            os.environ[_WORKER] = "false"
         os.environ[_HOST], os.environ[_PORT] = host, str(port)
-        for_whom = "for whoever has a key" if has_keys else "for this machine only, as there are no keys"
-        _run(listener, f"{_url(listener)}, {for_whom}")
+        for_whom = "for whoever has a key or token" if has_keys else "for this machine only, as there are no keys"
+        _run(listener, f"{_url(listener, tls)}, {for_whom}", tls)
 
 
-def _run(listener: socket.socket, where: str) -> None:
+def _run(listener: socket.socket, where: str, tls: "ssl.SSLContext | None") -> None:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -69,6 +98,7 @@ def _run(listener: socket.socket, where: str) -> None:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_GRACE_S,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
         )
     )
     # After a graceful end the server raises the signal once more, for whoever handled it before: that is nobody who
@@ -124,6 +154,7 @@ def _words(failure: OSError, port: int) -> str:
     return f"{port} cannot be used: {failure.strerror}"
 
 
-def _url(listener: socket.socket) -> str:
+def _url(listener: socket.socket, tls: "ssl.SSLContext | None") -> str:
+    scheme = "http" if tls is None else "https"
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

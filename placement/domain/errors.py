@@ -8,6 +8,9 @@ Everything that can go wrong, in one tree.
       . BadPolicies        a file of policies
       . BadSheet           a price sheet
     - UnknownDecision      no decision has that id
+    - UnknownDocument      no policies or fleet of that name are stored
+    - Conflicting          what is stored is not what the change was made for
+    - KeyReused            an idempotency key came with two requests
   + StoreError             the database cannot be used
     - StoreOutdated        the database has another schema than this program
     - StoreBusy            another process holds the database
@@ -71,6 +74,27 @@ class BadSheet(BadDocument):
 
 class UnknownDecision(BadInput):
     """There is no such decision."""
+
+
+class UnknownDocument(BadInput):
+    """Nothing is stored by this name."""
+
+
+class Conflicting(BadInput):
+    """What is stored is not what the change was made for."""
+
+    def __init__(self, kind: str, name: str, revision: int | None) -> None:
+        self.kind, self.name, self.revision = kind, name, revision
+        is_now = "is not there" if revision is None else f"is at revision {revision}"
+        super().__init__(f"the {kind} {name!r} {is_now}; read it again, and make the change anew")
+
+
+class KeyReused(BadInput):
+    """The idempotency key belongs to another request."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"the idempotency key {key!r} came with another request before; give each request its own")
 
 
 class StoreError(PlacementError):

@@ -33,10 +33,12 @@ def decide(
     *,
     policies: PolicySet | None = None,
     allow_stale: bool = False,
+    identity: str | None = None,
 ) -> Decision:
     """Place a fleet. Always answers: optimal, feasible, infeasible with a conflict, or no_answer in the time.
 
     Prices that are too old are used only where `allow_stale` says so; the decision then lists those that it used.
+    `identity` is the decision's id; without one it is made from the time.
     """
     day = today.date()
     residency = judged_by(policies, fleet, catalog, day)
@@ -44,7 +46,7 @@ def decide(
     proven = Provenance(policies.digest, residency.applied) if policies and residency else Provenance()
     outcome = solve(problem, settings)
     search = outcome.search
-    identity = f"{today.astimezone(UTC):%Y%m%dt%H%M%S}-{secrets.token_hex(3)}"
+    identity = identity or f"{today.astimezone(UTC):%Y%m%dt%H%M%S}-{secrets.token_hex(3)}"
     if search.placement is None or search.priced is None:
         return _without_answer(problem, outcome, settings, identity, proven)
     parts = [part for parts in search.placement.assignments.values() for part in parts]

@@ -3,8 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Float,
+    Text,
+    and_,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from placement.domain.errors import UnknownDecision
@@ -79,3 +94,39 @@ def _unknown(connection: Connection, wanted: str, found: list[str]) -> str:
     alike = get_close_matches(wanted, known, n=3)
     hint = f"did you mean {' or '.join(alike)}?" if alike else f"the newest is {known[0]}"
     return f"there is no decision {wanted!r}; {hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine(DecisionHead):
+    """One line of the ledger."""
+
+    status: str
+    """Of the decision; of a request that has none: open, failed or cancelled."""
+    usd_per_month: float | None
+
+
+def ledger(
+    connection: Connection, before: tuple[datetime, str] | None, fleet_name: str | None, limit: int
+) -> list[DecisionLine]:
+    """Decisions, and requests that have none, newest first; `before` is the (time, id) of a line."""
+    asked = tables.decision_request.c
+    made = select(*_HEAD, _member(connection, "status"), _member(connection, "cost_usd_per_month", "total"))
+    others = select(
+        asked.id, asked.asked_at, asked.fleet, asked.catalog_version, asked.state, cast(null(), Float)
+    ).where(asked.state != "decided")
+    lines = union_all(made, others).subquery()
+    name, at, fleet = list(lines.c)[:3]
+    wanted = select(lines).order_by(at.desc(), name.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(or_(at < before[0], and_(at == before[0], name < before[1])))
+    if fleet_name is not None:
+        wanted = wanted.where(fleet == fleet_name)
+    return [DecisionLine(*row) for row in connection.execute(wanted)]
+
+
+def _member(connection: Connection, *path: str) -> ColumnElement[Any]:
+    """A member of the answer, without fetching all of it."""
+    kind = Float if path[-1] == "total" else Text
+    if connection.dialect.name == "postgresql":
+        return cast(func.json_extract_path_text(cast(_table.c.answer_json, JSON), *path), kind)
+    return type_coerce(func.json_extract(_table.c.answer_json, f"$.{'.'.join(path)}"), kind())

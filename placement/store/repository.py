@@ -16,18 +16,23 @@ from placement.store import (
     catalogs,
     compaction,
     decisions,
+    documents,
+    executors,
     freshness,
     hints,
     history,
     outcomes,
+    requests,
     schema,
     sweeps,
 )
 from placement.store.compaction import Compacted
-from placement.store.decisions import DecisionHead, StoredDecision
+from placement.store.decisions import DecisionHead, DecisionLine, StoredDecision
+from placement.store.documents import Kind, Saved, StoredDocument
 from placement.store.engine import Database
 from placement.store.freshness import Freshness
 from placement.store.history import PricePoint, Subject
+from placement.store.requests import DecisionRequest, State
 from placement.store.sweep_lock import sweep_lock
 
 BUSY_TIMEOUT_S = 10.0
@@ -149,6 +154,37 @@ class Store:
         with self._database.reading() as connection:
             return access.audit(connection, limit)
 
+    def audit_before(self, number: int | None, limit: int) -> list[tuple[int, AuditEntry]]:
+        """(number, entry), newest first; those older than the one with this number, if there is one."""
+        with self._database.reading() as connection:
+            return access.numbered_audit(connection, limit, number)
+
+    def save_document(self, new: StoredDocument, expected: int | None = None) -> Saved:
+        """Keep the next revision of a policy or fleet, and note who saved or removed it; the same again is not kept.
+
+        `expected`: the revision that must be the newest, 0 for none, None for any. Raises Conflicting, UnknownDocument.
+        """
+        with self._database.writing() as connection:
+            saved = documents.save(connection, new, expected)
+            if saved.changed:
+                access.note(connection, documents.noted(saved.document))
+            return saved
+
+    def document(self, kind: Kind, name: str, revision: int | None = None) -> StoredDocument:
+        """The newest revision of what has this name, or the given one. Raises UnknownDocument with a hint."""
+        with self._database.reading() as connection:
+            return documents.document(connection, kind, name, revision)
+
+    def documents(self, kind: Kind) -> list[StoredDocument]:
+        """The newest revision of each that is there, by name."""
+        with self._database.reading() as connection:
+            return documents.documents(connection, kind)
+
+    def document_revisions(self, kind: Kind) -> tuple[tuple[str, int], ...]:
+        """(name, newest revision), removals included: it changes with whatever is saved or removed."""
+        with self._database.reading() as connection:
+            return documents.revisions(connection, kind)
+
     def collections(self) -> list[Collection]:
         """All collections, oldest first; `version` numbers them from 1."""
         with self._database.reading() as connection:
@@ -197,3 +233,74 @@ class Store:
         """The newest decisions, newest first."""
         with self._database.reading() as connection:
             return decisions.decisions(connection, limit)
+
+    def ledger(
+        self, before: tuple[datetime, str] | None = None, fleet_name: str | None = None, limit: int = 100
+    ) -> list[DecisionLine]:
+        """Decisions, and requests that have none, newest first; `before` is the (time, id) of a line."""
+        with self._database.reading() as connection:
+            return decisions.ledger(connection, before, fleet_name, limit)
+
+    def accept(self, asked: DecisionRequest) -> tuple[DecisionRequest, bool]:
+        """Keep a request for a decision, and note who asked; the same again is the one that came first, and not new.
+
+        Raises KeyReused where its idempotency key came with another request before.
+        """
+        with self._database.writing() as connection:
+            kept, new = requests.keep(connection, asked)
+            if new:
+                access.note(connection, AuditEntry(asked.asked_at, asked.asked_by, "decisions.create", asked.id))
+            return kept, new
+
+    def request(self, request_id: str) -> DecisionRequest | None:
+        """The request for the decision with this id; None for decisions that no service was asked for."""
+        with self._database.reading() as connection:
+            return requests.request(connection, request_id)
+
+    def request_state(self, request_id: str) -> State | None:
+        """How it stands; None where there is none."""
+        with self._database.reading() as connection:
+            return requests.state(connection, request_id)
+
+    def note_progress(self, request_id: str, progress_json: str) -> None:
+        """What the search of an open request has found so far."""
+        with self._database.writing() as connection:
+            requests.note_progress(connection, request_id, progress_json)
+
+    def end_request(self, request_id: str, how: State, reason: str, at: datetime, by: str | None = None) -> bool:
+        """End an open request; False where it had ended before. `by` is noted in the audit log where a person did."""
+        with self._database.writing() as connection:
+            ended = requests.end(connection, request_id, how, reason, at)
+            if ended and by is not None:
+                access.note(connection, AuditEntry(at, by, f"decisions.{how}", request_id))
+            return ended
+
+    def decide_request(self, decision: StoredDecision, at: datetime) -> bool:
+        """Keep the decision of an open request; False, with nothing kept, where it had ended before."""
+        with self._database.writing() as connection:
+            return requests.decide(connection, decision, at)
+
+    def open_requests(self, asked_before: datetime) -> list[str]:
+        """Ids of those that nobody has ended, oldest first."""
+        with self._database.reading() as connection:
+            return requests.open_requests(connection, asked_before)
+
+    def count_open_requests(self) -> tuple[int, int]:
+        """How many are open and not begun, and how many are being worked on."""
+        with self._database.reading() as connection:
+            return requests.count_open(connection)
+
+    def beat(self, executor_id: str, at: datetime) -> None:
+        """This executor is alive."""
+        with self._database.writing() as connection:
+            executors.beat(connection, executor_id, at)
+
+    def executor_beats(self) -> dict[str, datetime]:
+        """The last beat of each executor, by its own clock."""
+        with self._database.reading() as connection:
+            return executors.beats(connection)
+
+    def forget_executor(self, executor_id: str) -> None:
+        """It has ended, and nothing of its work is left."""
+        with self._database.writing() as connection:
+            executors.forget(connection, executor_id)

@@ -323,6 +323,8 @@ decision_request = Table(
     # open, decided, failed or cancelled
     Column("state", String(16), nullable=False, index=True),
     Column("reason", Text, nullable=False),
+    # What its search has found so far; null: not begun.
+    Column("progress_json", Text),
     Column("ended_at", UtcDateTime),
     UniqueConstraint("asked_by", "idempotency_key"),
 )

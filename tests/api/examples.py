@@ -12,6 +12,9 @@ from typing import Any
 from placement.domain.money import rate_from_usd
 from placement.domain.region import Attestation
 from placement.domain.sweep import FailedCollection, PricedTariff, Refused, StorageRate
+from placement.fleet_file import parse_fleet
+from placement.optimizer.search import Settings
+from placement.planner.ledger import decide_request, request_document
 from placement.store.repository import Store
 from tests.api.serving import Service, serving
 from tests.builders import tariff
@@ -44,10 +47,21 @@ class Question:
 _LARGE = {"vcpus": 2, "memory_gib": 8}
 _QUOTE = {"resources": _LARGE, "capacity": {"types": ["on_demand", "spot"]}, "places": {"allow": ["EU"]}, "top": 2}
 _WRONG = {"resources": {"vcpus": 0}, "places": ["DE"]}
+_DECIDED = "20261101t120000-4f1d7c9a2b3e"
+_WEB = {"name": "web", "resources": _LARGE, "replicas": 2, "places": {"allow": ["EU"]}}
+_FLEET = {
+    "fleet": "shop",
+    "workloads": [_WEB, {"name": "api", "resources": _LARGE}],
+    "flows": [{"from": "web", "to": "api", "gb_per_month": 100}],
+}
+_FLAWED = {"fleet": "shop", "workloads": [{"name": "web", "resources": {"vcpus": 2}}]}
 QUESTIONS = (
     Question("cheapest in the EU", "/v1/quotes", "/v1/quotes", _QUOTE),
     Question("wrong values", "/v1/quotes", "/v1/quotes", _WRONG),
     Question("no policies yet", "/v1/quotes", "/v1/quotes", {"resources": _LARGE, "classification": ["pii-eu"]}),
+    Question("a fleet with a flaw", "/v1/decisions", "/v1/decisions", _FLAWED),
+    Question("newest first", "/v1/decisions", "/v1/decisions?limit=10"),
+    Question("two workloads", "/v1/decisions/{decision_id}", f"/v1/decisions/{_DECIDED}"),
     Question("spot, page by page", "/v1/offerings", "/v1/offerings?region=eu-*&capacity_type=spot&limit=1"),
     Question(
         "one month",
@@ -83,6 +97,17 @@ def store_market(store: Store) -> None:
     refused = [Refused("the price is 0", 1, "m.small in eu-west-1")]
     store.save_sweep(sweep(*observed(NOON, spot), source="aws", kind=API, refused=refused), NOON, NOON - HOUR / 60)
     store.save_failure(FailedCollection("aws", NOON + HOUR / 4, NOON + HOUR / 3, "aws: the API did not answer"))
+    _store_decision(store)
+
+
+def _store_decision(store: Store) -> None:
+    """Made here, for the service that shows it has no worker."""
+    catalog = store.catalog()
+    fleet = parse_fleet(json.dumps(_FLEET), "example").fleet
+    request = request_document(fleet, None, NOON, Settings(), allow_stale=False)
+    # How long it takes depends on the machine.
+    answer = decide_request(catalog, request, _DECIDED) | {"solve_seconds": 0.02}
+    store.save_decision(_DECIDED, NOON, fleet.name, catalog.version, json.dumps(request), json.dumps(answer))
 
 
 def answered(service: Service) -> Iterator[dict[str, Any]]:

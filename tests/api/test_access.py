@@ -72,6 +72,34 @@ def test_without_a_key_that_is_known_nothing_opens(headers: dict[str, str], serv
     problem_of(service.post("/v1/quotes", BODY, headers=headers), 401, "unauthenticated")
 
 
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ([], "send it as: Authorization: Bearer KEY"),
+        ([b""], "as bearer tokens only"),
+        ([b"Basic bWU6cGFzcw=="], "as bearer tokens only"),
+        ([b"plc_key"], "as bearer tokens only"),
+        ([b"Bearer"], "one key after Bearer"),
+        ([b"Bearer one two"], "one key after Bearer"),
+        ([b"Bearer " + b"x" * 201], "200 characters at most"),
+        ([b"Bearer \xe9\xff"], "is not known"),
+        ([b"Bearer {good}", b"Bearer {good}"], "must be sent once"),
+        ([b"Bearer {good}", b"Basic bWU6cGFzcw=="], "must be sent once"),
+    ],
+    ids=str,
+)
+def test_whatever_else_is_sent_is_refused_with_what_would_be_right(
+    sent: list[bytes], words: str, service: Service, token: str
+) -> None:
+    headers = [(b"Authorization", value.replace(b"{good}", token.encode())) for value in sent]
+    answer = service.get("/v1/regions", headers=headers)
+    assert words in problem_of(answer, 401, "unauthenticated")["detail"]
+
+
+def test_the_name_of_the_scheme_may_be_written_in_any_case(service: Service, token: str) -> None:
+    assert service.get("/v1/regions", headers={"authorization": f"bEARER   {token}"}).status_code == 200
+
+
 def test_probes_and_the_description_are_open_to_all(service: Service) -> None:
     for path in ("/healthz", "/readyz", "/openapi.json", "/problems/not-found"):
         assert service.get(path).status_code == 200

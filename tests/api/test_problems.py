@@ -8,22 +8,34 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from api.errors import (
+    AlreadyEnded,
     BodyTooLarge,
     BodyTooSlow,
     CatalogGone,
     Forbidden,
     InvalidRequest,
+    IssuerUnreachable,
+    NoRule,
     NotAcceptable,
     NoTariff,
     NothingToJudgeBy,
     NotReady,
     TookTooLong,
+    TooManyRequests,
     UnsupportedMedia,
     WrongMethod,
 )
 from api.problems import PROBLEMS
 from api.settings import Settings
-from placement.domain.errors import BadDocument, BadFleet, Flaw, PlacementError, StoreOutdated
+from placement.domain.errors import (
+    BadFleet,
+    BadPolicies,
+    Flaw,
+    KeyReused,
+    PlacementError,
+    StoreOutdated,
+    UnknownDecision,
+)
 from placement.store.repository import Store
 from tests.api.serving import Service, problem_of, served, serving
 from tests.store.market import NOON, price, sweep
@@ -32,6 +44,12 @@ FLAW = Flaw("fleet.yaml", 3, 7, "workloads[0].name", "is missing")
 WITH_FIELDS: tuple[tuple[PlacementError, dict[str, Any]], ...] = (
     (WrongMethod("PUT", ["GET"]), {"allowed": ["GET"]}),
     (Forbidden("admin", ["read"]), {"needed": "admin", "scopes": ["read"]}),
+    (NoRule([["repository", "ref"]]), {"rules": [{"unmet": ["repository", "ref"]}]}),
+    (
+        TooManyRequests("decisions", 120, 60, 17),
+        {"counted": "decisions", "most": 120, "window_s": 60, "retry_after_s": 17},
+    ),
+    (IssuerUnreachable("https://gitlab.com"), {"issuer": "https://gitlab.com"}),
     (NotAcceptable(["application/json"]), {"available": ["application/json"]}),
     (BodyTooSlow(30), {"timeout_s": 30}),
     (CatalogGone(1, 7), {"version": 1, "newest": 7}),
@@ -47,8 +65,11 @@ WITH_FIELDS: tuple[tuple[PlacementError, dict[str, Any]], ...] = (
     (TookTooLong(30), {"timeout_s": 30}),
     (
         BadFleet([FLAW]),
-        {"flaws": [{"source": "fleet.yaml", "line": 3, "column": 7, "key": FLAW.key, "reason": FLAW.reason}]},
+        {"errors": [{"line": 3, "column": 7, "key": FLAW.key, "detail": FLAW.reason}]},
     ),
+    (BadPolicies([FLAW]), {}),
+    (AlreadyEnded("d1", "decided"), {"decision": "d1", "state": "decided"}),
+    (KeyReused("deploy"), {"key": "deploy"}),
 )
 RAISED = {type(error): error for error, _ in WITH_FIELDS}
 
@@ -56,11 +77,11 @@ RAISED = {type(error): error for error, _ in WITH_FIELDS}
 @pytest.fixture(scope="module")
 def failing() -> Iterator[Service]:
     """A service with a path that fails as it is told."""
-    app = create_app(Settings(database_url=SecretStr("sqlite:///:memory:")))
+    app = create_app(Settings(database_url=SecretStr("sqlite:///:memory:"), worker=False))
 
     @app.get("/fail/{name}", include_in_schema=False)
     async def fail(name: str) -> None:
-        kinds = {kind.__name__: kind for kind in (*PROBLEMS, BadFleet, StoreOutdated, BadDocument)}
+        kinds = {kind.__name__: kind for kind in (*PROBLEMS, UnknownDecision, StoreOutdated)}
         if name in kinds:
             kind = kinds[name]
             raise RAISED.get(kind) or kind("in so many words")
@@ -85,7 +106,7 @@ def test_what_an_error_knows_is_a_member(error: PlacementError, members: dict[st
 
 
 def test_a_kind_that_is_not_listed_is_answered_as_the_nearest_that_is(failing: Service) -> None:
-    problem_of(failing.get("/fail/BadFleet"), 422, "bad-input")
+    problem_of(failing.get("/fail/UnknownDecision"), 422, "bad-input")
     problem_of(failing.get("/fail/StoreOutdated"), 503, "database-unavailable")
 
 

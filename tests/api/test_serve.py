@@ -55,7 +55,7 @@ def test_it_says_where_it_listens_answers_and_ends_with_0(number: int, sample_fi
             out, err = process.communicate(timeout=AT_MOST_S)
     assert (process.returncode, out) == (0, "")
     events = [json.loads(line)["event"] for line in err.splitlines()]
-    assert events == ["catalog", "request"]
+    assert events == ["catalog", "worker", "request"]
 
 
 def test_a_request_that_has_begun_is_answered_before_the_end(sample_file: Path) -> None:

@@ -1,0 +1,194 @@
+"""An executor is this process at work on the jobs of a database, beside any number of others on a server.
+
+DBOS recovers at its start what the same executor left behind. Here every process has an id of its own, so that two
+never take each other's jobs; each tells that it is alive, and takes over from those that no longer do.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from time import monotonic
+from typing import Any
+
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, error
+from filelock import FileLock, Timeout
+
+from placement.domain.errors import BadInput, PlacementError
+from placement.domain.provider import Surroundings
+from placement.jobs import schedule, workflows
+from placement.jobs.jobs_database import JobsDatabase
+from placement.jobs.obituaries import Obituaries
+from placement.jobs.solvers import SolverPool
+from placement.jobs.work import Work
+from placement.store.repository import Store
+
+JOBS_VERSION = "1"
+"""Of the form of the jobs, not of the program: only executors of the same version take over from each other."""
+NAME = "placement"
+_EMBEDDED = "embedded"
+"""The id of the only executor on a SQLite file."""
+_OUTBOX_S = 5.0
+"""A request that no job works on after this time lost its job to a crash between the two."""
+_QUEUE_POLL_S = 0.25
+_KEPT = timedelta(days=7)
+"""Records of jobs that have ended."""
+_PRUNED_EVERY_S = 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+class Executor:
+    """Runs jobs from `start` to `stop`. There is one in a process."""
+
+    def __init__(self, work: Work, surroundings: Surroundings, ended: Callable[[str], None] = lambda _: None) -> None:
+        """`ended` is told, in some thread, of each request for a decision that a job of this process has ended."""
+        self._work, self._surroundings = work, surroundings
+        self._jobs = JobsDatabase.beside(work.database_url)
+        self.id = _EMBEDDED if self._jobs.file else str(uuid.uuid4())
+        self.solvers = SolverPool(work.database_url, work.solvers)
+        self._ended = ended
+        self._lock = FileLock(f"{self._jobs.file}.lock") if self._jobs.file else None
+        self._store: Store | None = None
+        self._stopped = Event()
+        self._keeper = Thread(target=self._keep, name="placement-jobs", daemon=True)
+
+    def _claim(self) -> None:
+        """Be the only executor of a SQLite file."""
+        if self._lock is not None:
+            try:
+                self._lock.acquire(blocking=False)
+            except Timeout:
+                raise BadInput(
+                    f"another process works on the jobs of {self._work.database_url}; "
+                    "a SQLite file has one worker: start this one with --no-worker"
+                ) from None
+
+    def start(self) -> None:
+        """Begin. Raises StoreError while the database cannot be used, after which it may be tried again.
+
+        Raises BadInput where another process works on the jobs of a SQLite file.
+        """
+        store = Store.open(self._work.database_url)
+        try:
+            store.check_schema()
+            self._claim()
+            store.beat(self.id, _now())
+            self._launch(store)
+        except BaseException:
+            store.close()
+            raise
+        self._store = store
+        self.solvers.start()
+        self._keeper.start()
+
+    def _launch(self, store: Store) -> None:
+        # Its lines go where those of all libraries go, and not to a stream of their own.
+        logging.getLogger("dbos").addHandler(logging.NullHandler())
+        workflows.bind(workflows.Bound(store, self.solvers, self._surroundings, self._ended))
+        DBOS(
+            config={
+                "name": NAME,
+                "system_database_url": self._jobs.url,
+                "executor_id": self.id,
+                "application_version": JOBS_VERSION,
+                "log_level": "WARNING",
+                "sys_db_pool_size": 10,
+            }
+        )
+        DBOS.launch()
+        DBOS.register_queue(
+            workflows.DECISIONS, worker_concurrency=self._work.solvers, polling_interval_sec=_QUEUE_POLL_S
+        )
+        DBOS.register_queue(workflows.COLLECTIONS, polling_interval_sec=1.0)
+
+    def decide(self, request_id: str) -> None:
+        """Work on a request that was kept: at once where a solver is free, else in the order of the queue."""
+        if self._stopped.is_set():
+            return
+        with SetWorkflowID(request_id):
+            if self.solvers.has_idle:
+                DBOS.start_workflow(workflows.decide, request_id)
+            else:
+                DBOS.enqueue_workflow(workflows.DECISIONS, workflows.decide, request_id)
+
+    def collect(self, job_id: str, provider: str, source_names: Sequence[str]) -> bool:
+        """Sweep these sources of a provider; False where a job for the provider waits or runs already."""
+        options = SetEnqueueOptions(deduplication_id=provider)
+        with SetWorkflowID(job_id), options, suppress(error.DBOSQueueDeduplicatedError):
+            DBOS.enqueue_workflow(workflows.COLLECTIONS, workflows.collect, list(source_names))
+            return True
+        return False
+
+    def stop(self) -> None:
+        """End the work; what was begun is taken over by another executor, or by the next start."""
+        self._stopped.set()
+        self.solvers.stop()
+        if self._store is not None:
+            self._keeper.join(timeout=5.0)
+            DBOS.destroy(workflow_completion_timeout_sec=0)
+            workflows.bind(None)
+            with suppress(PlacementError):
+                self._store.beat(self.id, Obituaries.LEFT)
+            self._store.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _keep(self) -> None:
+        """Housekeeping, as long as the executor lives."""
+        assert self._store is not None
+        store, obituaries = self._store, Obituaries(self.id, self._work.dead_after_s)
+        timetable = schedule.Timetable(self._work.collect, self._surroundings)
+        pruned_at = monotonic()
+        while not self._stopped.wait(self._work.beat_s):
+            try:
+                store.beat(self.id, _now())
+                self._take_over(store, obituaries)
+                for request_id in store.open_requests(_now() - timedelta(seconds=_OUTBOX_S)):
+                    self._revive(store, request_id)
+                for job in timetable.due(store):
+                    self.collect(job.id, job.provider, job.source_names)
+                if monotonic() - pruned_at > _PRUNED_EVERY_S:
+                    pruned_at = monotonic()
+                    _prune()
+            except PlacementError as failure:
+                _log.warning("housekeeping of jobs: %s", failure)
+            except Exception:
+                _log.exception("housekeeping of jobs failed")
+
+    def _take_over(self, store: Store, obituaries: Obituaries) -> None:
+        for dead in obituaries.dead(store.executor_beats(), monotonic()):
+            taken = DBOS._recover_pending_workflows([dead])
+            _log.warning("executor %s is gone; %d of its jobs are taken over", dead, len(taken))
+            store.forget_executor(dead)
+
+    def _revive(self, store: Store, request_id: str) -> None:
+        """An open request has a job at work; one that has ended without an answer has failed."""
+        found = DBOS.get_workflow_status(request_id)
+        if found is None:
+            self.decide(request_id)
+        elif found.status in ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
+            words = "its job was begun again and again, and never ended"
+            if found.status != "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
+                words = f"its job ended with {found.status}"
+            store.end_request(request_id, "failed", words, _now())
+            self._ended(request_id)
+
+
+def _prune() -> None:
+    until = (_now() - _KEPT).isoformat()
+    done: list[Any] = DBOS.list_workflows(
+        completed_before=until,
+        status=["SUCCESS", "ERROR", "CANCELLED"],
+        limit=10_000,
+        load_input=False,
+        load_output=False,
+    )
+    if done:
+        DBOS.delete_workflows([job.workflow_id for job in done])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
