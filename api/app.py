@@ -16,7 +16,7 @@ from api.jobs import Jobs
 from api.keyring import Keyring
 from api.limits import Limits
 from api.market import Market
-from api.metrics import MarketCollector, Requests, registry_of_process
+from api.metrics import MarketCollector, QueueCollector, Requests, registry_of_process
 from api.oidc import Oidc
 from api.rates import Rates
 from api.routers import (
@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     jobs = Jobs(work, worker=settings.worker, database=database, log=log)
     registry = registry_of_process()
     registry.register(MarketCollector(market, clock))
+    registry.register(QueueCollector(jobs))
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -99,7 +100,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     egress.add(app, market)
     regions.add(app, market)
     catalog.add(app, market, clock)
-    collections.add(app, database)
+    collections.add(app, database, jobs, clock)
     health.add(app, market, settings.max_catalog_age_s, clock)
     metrics.add(app, registry)
     problem_types.add(app)

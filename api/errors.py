@@ -10,6 +10,7 @@
     - NothingHere              404
       . NoTariff
       . NoDecision
+      . NoProvider
     - WrongMethod              405
     - NotAcceptable            406
     - BodyTooSlow              408
@@ -87,6 +88,10 @@ class NoTariff(NothingHere):
 
 class NoDecision(NothingHere):
     """There is no such decision."""
+
+
+class NoProvider(NothingHere):
+    """There is no such provider."""
 
 
 class WrongMethod(RequestError):

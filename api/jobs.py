@@ -14,6 +14,7 @@ from api.database import Database
 from api.errors import SolversBusy
 from placement.domain.errors import EmptyCatalog, PlacementError
 from placement.domain.provider import Surroundings
+from placement.store.repository import Store
 from placement.store.requests import DecisionRequest
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _LOOKS_EVERY_S = 0.25
 """For the end of a job that another process may be doing."""
 _FIRST_START_S = 5.0
 """A start does not wait longer for its worker."""
+_COUNTED_EVERY_S = 5.0
 _FREE_SOLVER_S = 10.0
 """Questions about decisions do not wait longer for a solver."""
 
@@ -44,21 +46,30 @@ class Jobs:
         self._waiting: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._limiter = CapacityLimiter(16)
+        self.open_requests: tuple[int, int] | None = None
+        """How many wait and how many are worked on, in the whole database, a few seconds ago."""
+
+    @property
+    def works(self) -> bool:
+        """Whether this process does jobs."""
+        return self._executor is not None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Inside, jobs can be given out; entered once the worker has started, or after some seconds without it."""
         self._loop = asyncio.get_running_loop()
         starting = asyncio.create_task(self._start()) if self._worker else None
+        counting = asyncio.create_task(self._count())
         try:
             if starting is not None:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(asyncio.shield(starting), _FIRST_START_S)
             yield
         finally:
-            if starting is not None:
-                starting.cancel()
-                await asyncio.gather(starting, return_exceptions=True)
+            tasks = [counting] if starting is None else [counting, starting]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await to_thread.run_sync(self._stop)
 
     async def decide(self, request_id: str) -> None:
@@ -124,6 +135,14 @@ class Jobs:
                 await asyncio.sleep(_TRIED_EVERY_S)
             else:
                 return
+
+    async def _count(self) -> None:
+        while True:
+            try:
+                self.open_requests = await self._database.ask(Store.count_open_requests)
+            except PlacementError:
+                self.open_requests = None
+            await asyncio.sleep(_COUNTED_EVERY_S)
 
     def _start_executor(self) -> None:
         from placement.jobs.executor import Executor

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.jobs import Jobs
 from api.market import Market
 
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -79,6 +80,25 @@ class MarketCollector(Collector):
         for labels, number in sorted(counts.items()):
             offerings.add_metric(labels, number)
         yield offerings
+
+
+class QueueCollector(Collector):
+    """Tells of the requests for decisions, as the jobs saw them last."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    def collect(self) -> Iterator[Metric]:
+        """Gauges; of the queue only once it was looked at."""
+        yield GaugeMetricFamily("placement_worker_up", "1 if this process works on jobs.", float(self._jobs.works))
+        if self._jobs.open_requests is not None:
+            waiting, working = self._jobs.open_requests
+            depth = GaugeMetricFamily(
+                "placement_decision_requests", "Requests for decisions that have not ended.", labels=("state",)
+            )
+            depth.add_metric(("queued",), waiting)
+            depth.add_metric(("running",), working)
+            yield depth
 
 
 def registry_of_process() -> CollectorRegistry:

@@ -38,6 +38,7 @@ PROBLEMS: Mapping[type[PlacementError], tuple[int, str]] = {
     errors.NothingHere: (404, "not-found"),
     errors.NoTariff: (404, "no-tariff"),
     errors.NoDecision: (404, "no-decision"),
+    errors.NoProvider: (404, "no-provider"),
     errors.WrongMethod: (405, "method-not-allowed"),
     errors.NotAcceptable: (406, "not-acceptable"),
     errors.BodyTooSlow: (408, "body-too-slow"),

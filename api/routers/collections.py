@@ -1,25 +1,36 @@
-"""GET /v1/collections: how the sweeps of all sources ended, newest first, page by page."""
+"""/v1/collections: how the sweeps of all sources ended, newest first, page by page; and a sweep that is asked for."""
 
 import hashlib
-from collections.abc import Sequence
+import os
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
+from anyio import to_thread
 from fastapi import FastAPI
+from fastapi import Path as FromPath
 from fastapi import Query as FromQuery
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import WHO
 from api.answers import json_answer
 from api.cursor import decoded, encoded
 from api.database import Database
+from api.errors import NoProvider
+from api.jobs import Jobs
 from api.openapi import FROM_STORE, documented
-from api.parameters import Cursor, Limit, Query, Words, link_to_next
+from api.parameters import Cursor, Limit, NoParameters, Query, Words, link_to_next
 from api.schemas import Answer, RefusedRows, SourceKindWord, refused_rows
 from placement.documents import moment
+from placement.domain.access import AuditEntry
+from placement.domain.provider import Surroundings
 from placement.domain.sweep import Collection, FailedCollection
+from placement.planner.sources import providers
 
 Sweep = Collection | FailedCollection
 
@@ -67,8 +78,16 @@ class _Place:
     """A digest: reasons are long."""
 
 
-def add(app: FastAPI, database: Database) -> None:
-    """Add the path to the app."""
+class CollectionStarted(Answer):
+    """A job that sweeps the sources of a provider, one after the other."""
+
+    provider: str
+    sources: list[str]
+    job: Annotated[str | None, Field(description="null: one for this provider waits or runs already.")]
+
+
+def add(app: FastAPI, database: Database, jobs: Jobs, clock: Callable[[], datetime]) -> None:
+    """Add the paths to the app."""
 
     @app.get("/v1/collections", response_model=CollectionPage, responses=documented(*FROM_STORE), tags=["market"])
     async def collections(request: Request, query: Annotated[CollectionQuery, FromQuery()]) -> Response:
@@ -80,6 +99,37 @@ def add(app: FastAPI, database: Database) -> None:
         following = encoded(_place(here[-1])) if len(older) > query.limit else None
         document = {"collections": [_document(sweep) for sweep in here], "next_cursor": following}
         return json_answer(document, headers=link_to_next(request, following))
+
+    @app.post(
+        "/v1/collections/{provider}",
+        status_code=202,
+        response_model=CollectionStarted,
+        responses=documented(*FROM_STORE, NoProvider),
+        tags=["market"],
+    )
+    async def collect(
+        request: Request,
+        provider: Annotated[str, FromPath(description="Such as aws, azure, gcp or onprem.", max_length=100)],
+        query: Annotated[NoParameters, FromQuery()],
+    ) -> Response:
+        """Sweep all sources of a provider now; how that ended is in `GET /v1/collections` afterwards."""
+        names = await to_thread.run_sync(_sources_of, provider)
+        now, who = clock(), str(request.scope[WHO])
+        job = f"collect-{provider}-{now:%Y%m%dt%H%M%S}-{secrets.token_hex(4)}"
+        started = await jobs.collect(job, provider, names)
+        if started:
+            await database.ask(lambda store: store.note(AuditEntry(now, who, "collections.create", provider)))
+        document = {"provider": provider, "sources": names, "job": job if started else None}
+        return json_answer(document, 202, {"Location": "/v1/collections"})
+
+
+def _sources_of(provider: str) -> list[str]:
+    known = providers(Surroundings(os.environ))
+    if provider not in known:
+        near = get_close_matches(provider, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise NoProvider(f"there is no provider {provider[:80]!r}; {hint}")
+    return [source.name for source in known[provider]]
 
 
 def _sweeps(query: CollectionQuery, stored: Sequence[Collection], failed: Sequence[FailedCollection]) -> list[Sweep]:

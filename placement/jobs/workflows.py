@@ -13,6 +13,7 @@ from dbos import DBOS
 
 from placement.domain.errors import BadInput, CollectionFailed, StoreError, SweepRunning, Unconfigured
 from placement.domain.provider import Surroundings
+from placement.domain.sweep import FailedCollection
 from placement.jobs.solvers import SolverFailed, SolverPool, Unwanted
 from placement.store.decisions import StoredDecision
 
@@ -134,11 +135,14 @@ def _collected(source_name: str) -> str:
 
     store, surroundings = _bound[0].store, _bound[0].surroundings
     (source,) = rounds.chosen(sources.providers(surroundings), [source_name])
+    began = surroundings.clock()
     try:
         record, _ = collecting.collect(store, source, surroundings.clock)
     except SweepRunning:
         raise
     except Unconfigured as lacking:
+        # Nobody sits at a terminal that could tell.
+        store.save_failure(FailedCollection(source_name, began, surroundings.clock(), str(lacking)))
         return f"not configured: {lacking}"
     except (BadInput, CollectionFailed) as failed:
         return f"failed: {failed}"

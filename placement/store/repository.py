@@ -149,6 +149,11 @@ class Store:
             access.note(connection, AuditEntry(at, by, "keys.revoke", key_id))
             return revoked
 
+    def note(self, entry: AuditEntry) -> None:
+        """Add to the audit log what was done elsewhere."""
+        with self._database.writing() as connection:
+            access.note(connection, entry)
+
     def audit(self, limit: int = 100) -> list[AuditEntry]:
         """Who did what, newest first."""
         with self._database.reading() as connection:

@@ -200,3 +200,22 @@ def test_the_ledger_is_listed_page_by_page(service: Process) -> None:
 )
 def test_parameters_that_mean_nothing_are_refused(service: Process, method: str, path: str) -> None:
     assert slug(service.ask(method, path, json=FLEET if method == "POST" else None))[0] == 422
+
+
+def test_a_provider_is_swept_when_it_is_asked_for(service: Process) -> None:
+    answer = service.ask("POST", "/v1/collections/onprem")
+    assert (answer.status_code, answer.json()["sources"]) == (202, ["onprem"])
+    failed = "/v1/collections?source=onprem&result=failed"
+    until(lambda: bool(service.ask("GET", failed).json()["collections"]))
+    assert "set PLACEMENT_SHEETS" in service.ask("GET", failed).json()["collections"][0]["reason"]
+
+
+def test_a_provider_that_there_is_not_cannot_be_swept(service: Process) -> None:
+    answer = service.ask("POST", "/v1/collections/awss")
+    assert slug(answer) == (404, "no-provider")
+    assert "aws" in answer.json()["detail"]
+
+
+def test_the_metrics_tell_of_the_worker_and_of_the_queue(service: Process, decided: Any) -> None:
+    until(lambda: 'placement_decision_requests{state="queued"}' in service.ask("GET", "/metrics").text)
+    assert "placement_worker_up 1.0" in service.ask("GET", "/metrics").text
