@@ -55,7 +55,14 @@ def start() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         # Names may hold letters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # It was told already; the interpreter would try once more, and end with a code of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or 1
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
