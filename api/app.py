@@ -26,9 +26,11 @@ from api.routers import (
     decision_questions,
     decisions,
     egress,
+    fleets,
     health,
     metrics,
     offerings,
+    policies,
     prices,
     quotes,
     regions,
@@ -94,6 +96,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     decisions.add(app, deciding, jobs, database, settings.max_body_bytes, settings.request_timeout_s)
     decision_questions.add(app, jobs, database)
     decision_events.add(app, jobs, database)
+    policies.add(app, market, database, clock, settings.max_body_bytes)
+    fleets.add(app, database, clock, settings.max_body_bytes)
     quotes.add(app, market, clock)
     offerings.add(app, market)
     prices.add(app, database, clock)

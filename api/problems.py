@@ -19,12 +19,14 @@ from placement.domain.errors import (
     BadFleet,
     BadInput,
     BadPolicies,
+    Conflicting,
     EmptyCatalog,
     Flaw,
     KeyReused,
     PlacementError,
     StoreBusy,
     StoreError,
+    UnknownDocument,
 )
 
 PROBLEM_JSON = "application/problem+json"
@@ -51,6 +53,8 @@ PROBLEMS: Mapping[type[PlacementError], tuple[int, str]] = {
     BadInput: (422, "bad-input"),
     BadFleet: (422, "bad-fleet"),
     BadPolicies: (422, "bad-policies"),
+    UnknownDocument: (404, "not-stored"),
+    Conflicting: (412, "precondition-failed"),
     KeyReused: (422, "key-reused"),
     errors.TooManyRequests: (429, "too-many-requests"),
     PlacementError: (500, "internal"),

@@ -30,6 +30,7 @@ from api.settings import Settings
 from placement.domain.errors import (
     BadFleet,
     BadPolicies,
+    Conflicting,
     Flaw,
     KeyReused,
     PlacementError,
@@ -70,6 +71,7 @@ WITH_FIELDS: tuple[tuple[PlacementError, dict[str, Any]], ...] = (
     (BadPolicies([FLAW]), {}),
     (AlreadyEnded("d1", "decided"), {"decision": "d1", "state": "decided"}),
     (KeyReused("deploy"), {"key": "deploy"}),
+    (Conflicting("policy", "gdpr", 3), {"kind": "policy", "name": "gdpr", "revision": 3}),
 )
 RAISED = {type(error): error for error, _ in WITH_FIELDS}
 
