@@ -64,17 +64,9 @@ def note(connection: Connection, entry: AuditEntry) -> None:
 
 def audit(connection: Connection, limit: int) -> list[AuditEntry]:
     """The newest entries, newest first."""
-    return [entry for _, entry in numbered_audit(connection, limit, None)]
-
-
-def numbered_audit(connection: Connection, limit: int, before: int | None) -> list[tuple[int, AuditEntry]]:
-    """The newest entries with their numbers, newest first; of those whose number is smaller, if one is given."""
     table = tables.audit.c
-    columns = (table.id, table.at, table.who, table.action, table.subject, table.detail_json)
-    newest = select(*columns).order_by(table.id.desc()).limit(limit)
-    if before is not None:
-        newest = newest.where(table.id < before)
-    return [(number, AuditEntry(*facts)) for number, *facts in connection.execute(newest)]
+    columns = (table.at, table.who, table.action, table.subject, table.detail_json)
+    return [AuditEntry(*row) for row in connection.execute(select(*columns).order_by(table.id.desc()).limit(limit))]
 
 
 def _read(row: tuple[str, str, str, datetime, datetime | None, datetime | None]) -> ApiKey:

@@ -100,11 +100,6 @@ def documents(connection: Connection, kind: Kind) -> list[StoredDocument]:
     return sorted((StoredDocument(*row) for row in connection.execute(rows)), key=lambda found: found.name)
 
 
-def revisions(connection: Connection, kind: Kind) -> tuple[tuple[str, int], ...]:
-    """(name, newest revision), removals included, by name: it changes with whatever is saved or removed."""
-    return tuple(sorted((row.name, row.revision) for row in connection.execute(_newest_revisions(kind))))
-
-
 def _newest_revisions(kind: Kind) -> Select[tuple[str, int]]:
     newest = func.max(_table.revision).label("revision")
     return select(_table.name, newest).where(_table.kind == kind).group_by(_table.name)

@@ -1,13 +1,15 @@
 """A database is a SQLite file, for one machine, or a PostgreSQL server; both are opened here and nowhere else.
 
-Transactions are begun by hand: a writer takes the whole database at its start (SQLite) or one lock that all writers
-share (PostgreSQL), so that two never interleave; readers wait for nobody.
+Transactions are begun by hand: a writer takes the whole database at its start (SQLite) or one lock that all writers of
+its part share (PostgreSQL), so that two never interleave; readers wait for nobody. A sweep writes for seconds: what the
+service keeps of its own, and the beats of its workers, must not wait for that where it need not.
 """
 
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from enum import IntEnum
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,10 +21,17 @@ from sqlalchemy.pool import NullPool, StaticPool
 from placement.domain.errors import StoreError
 from placement.store.failures import UPGRADE, shown, speaking
 
-_WRITERS_LOCK = 7_044_116_201_118
-"""Any number, as long as nothing else on the server takes it as an advisory lock."""
 _CONNECT_TIMEOUT_S = 10
 _FORMS = "write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+
+
+class Part(IntEnum):
+    """What writers write, by its lock: any numbers, as long as nothing else on the server takes them."""
+
+    MARKET = 7_044_116_201_118
+    """Prices and the schema."""
+    LEDGER = 7_044_116_201_119
+    """Requests, decisions, documents, keys, executors, and the audit log."""
 
 
 class Database:
@@ -81,8 +90,8 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, *, create: bool = False) -> Iterator[Connection]:
-        """The transaction of the only writer: all of it is kept, or nothing.
+    def writing(self, part: Part = Part.MARKET, *, create: bool = False) -> Iterator[Connection]:
+        """The transaction of the only writer of a part: all of it is kept, or nothing.
 
         Raises StoreBusy if another writer is still there after the busy timeout. `create` makes a SQLite
         file that does not exist.
@@ -98,7 +107,7 @@ class Database:
             if connection.dialect.name == "postgresql":
                 timeout_ms = max(1, round(self.busy_timeout_s * 1000))
                 connection.execute(text(f"SET LOCAL lock_timeout = {timeout_ms}"))
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({part.value})"))
             yield connection
 
     def exists(self) -> bool:

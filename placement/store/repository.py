@@ -29,7 +29,7 @@ from placement.store import (
 from placement.store.compaction import Compacted
 from placement.store.decisions import DecisionHead, DecisionLine, StoredDecision
 from placement.store.documents import Kind, Saved, StoredDocument
-from placement.store.engine import Database
+from placement.store.engine import Database, Part
 from placement.store.freshness import Freshness
 from placement.store.history import PricePoint, Subject
 from placement.store.requests import DecisionRequest, State
@@ -128,7 +128,7 @@ class Store:
 
     def save_key(self, key: ApiKey, secret_sha256: str, by: str) -> None:
         """Keep a new key, and note who made it."""
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             access.save_key(connection, key, secret_sha256)
             access.note(connection, AuditEntry(key.created_at, by, "keys.create", key.id))
 
@@ -144,14 +144,14 @@ class Store:
 
     def revoke_key(self, key_id: str, at: datetime, by: str) -> ApiKey:
         """End a key for good, and note who did; BadInput if there is none with this id."""
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             revoked = access.revoke_key(connection, key_id, at)
             access.note(connection, AuditEntry(at, by, "keys.revoke", key_id))
             return revoked
 
     def note(self, entry: AuditEntry) -> None:
         """Add to the audit log what was done elsewhere."""
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             access.note(connection, entry)
 
     def audit(self, limit: int = 100) -> list[AuditEntry]:
@@ -159,17 +159,12 @@ class Store:
         with self._database.reading() as connection:
             return access.audit(connection, limit)
 
-    def audit_before(self, number: int | None, limit: int) -> list[tuple[int, AuditEntry]]:
-        """(number, entry), newest first; those older than the one with this number, if there is one."""
-        with self._database.reading() as connection:
-            return access.numbered_audit(connection, limit, number)
-
     def save_document(self, new: StoredDocument, expected: int | None = None) -> Saved:
         """Keep the next revision of a policy or fleet, and note who saved or removed it; the same again is not kept.
 
         `expected`: the revision that must be the newest, 0 for none, None for any. Raises Conflicting, UnknownDocument.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             saved = documents.save(connection, new, expected)
             if saved.changed:
                 access.note(connection, documents.noted(saved.document))
@@ -184,11 +179,6 @@ class Store:
         """The newest revision of each that is there, by name."""
         with self._database.reading() as connection:
             return documents.documents(connection, kind)
-
-    def document_revisions(self, kind: Kind) -> tuple[tuple[str, int], ...]:
-        """(name, newest revision), removals included: it changes with whatever is saved or removed."""
-        with self._database.reading() as connection:
-            return documents.revisions(connection, kind)
 
     def collections(self) -> list[Collection]:
         """All collections, oldest first; `version` numbers them from 1."""
@@ -226,7 +216,7 @@ class Store:
     ) -> None:
         """Keep a decision; saving an id again changes nothing. `created_at` has a time zone."""
         kept = StoredDecision(id, created_at, fleet_name, catalog_version, request_json, answer_json)
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             decisions.save_decision(connection, kept)
 
     def decision(self, id: str) -> StoredDecision:
@@ -246,12 +236,17 @@ class Store:
         with self._database.reading() as connection:
             return decisions.ledger(connection, before, fleet_name, limit)
 
+    def repeated(self, asked_by: str, idempotency_key: str, body_sha256: str) -> DecisionRequest | None:
+        """The request that came with this key before, if it was the same; raises KeyReused if it was another."""
+        with self._database.reading() as connection:
+            return requests.repeated(connection, asked_by, idempotency_key, body_sha256)
+
     def accept(self, asked: DecisionRequest) -> tuple[DecisionRequest, bool]:
         """Keep a request for a decision, and note who asked; the same again is the one that came first, and not new.
 
         Raises KeyReused where its idempotency key came with another request before.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             kept, new = requests.keep(connection, asked)
             if new:
                 access.note(connection, AuditEntry(asked.asked_at, asked.asked_by, "decisions.create", asked.id))
@@ -269,12 +264,12 @@ class Store:
 
     def note_progress(self, request_id: str, progress_json: str) -> None:
         """What the search of an open request has found so far."""
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             requests.note_progress(connection, request_id, progress_json)
 
     def end_request(self, request_id: str, how: State, reason: str, at: datetime, by: str | None = None) -> bool:
         """End an open request; False where it had ended before. `by` is noted in the audit log where a person did."""
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             ended = requests.end(connection, request_id, how, reason, at)
             if ended and by is not None:
                 access.note(connection, AuditEntry(at, by, f"decisions.{how}", request_id))
@@ -282,7 +277,7 @@ class Store:
 
     def decide_request(self, decision: StoredDecision, at: datetime) -> bool:
         """Keep the decision of an open request; False, with nothing kept, where it had ended before."""
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             return requests.decide(connection, decision, at)
 
     def open_requests(self, asked_before: datetime) -> list[str]:
@@ -297,7 +292,7 @@ class Store:
 
     def beat(self, executor_id: str, at: datetime) -> None:
         """This executor is alive."""
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             executors.beat(connection, executor_id, at)
 
     def executor_beats(self) -> dict[str, datetime]:
@@ -307,5 +302,5 @@ class Store:
 
     def forget_executor(self, executor_id: str) -> None:
         """It has ended, and nothing of its work is left."""
-        with self._database.writing() as connection:
+        with self._database.writing(Part.LEDGER) as connection:
             executors.forget(connection, executor_id)

@@ -63,11 +63,8 @@ def keep(connection: Connection, asked: DecisionRequest) -> tuple[DecisionReques
     KeyReused where its idempotency key came with another request before.
     """
     if asked.idempotency_key is not None:
-        same = (_C.asked_by == asked.asked_by) & (_C.idempotency_key == asked.idempotency_key)
-        before = _first(connection, same)
+        before = repeated(connection, asked.asked_by, asked.idempotency_key, asked.body_sha256)
         if before is not None:
-            if before.body_sha256 != asked.body_sha256:
-                raise KeyReused(asked.idempotency_key)
             return before, False
     connection.execute(
         insert(_table).values(
@@ -84,6 +81,14 @@ def keep(connection: Connection, asked: DecisionRequest) -> tuple[DecisionReques
         )
     )
     return asked, True
+
+
+def repeated(connection: Connection, asked_by: str, idempotency_key: str, body_sha256: str) -> DecisionRequest | None:
+    """The request that came with this key before, if it was the same; raises KeyReused if it was another."""
+    before = _first(connection, (_C.asked_by == asked_by) & (_C.idempotency_key == idempotency_key))
+    if before is not None and before.body_sha256 != body_sha256:
+        raise KeyReused(idempotency_key)
+    return before
 
 
 def request(connection: Connection, request_id: str) -> DecisionRequest | None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
-from placement.domain.errors import StoreError
+from placement.domain.errors import StoreBusy, StoreError
+from placement.domain.sweep import FailedCollection
+from placement.store.engine import Part
 from placement.store.repository import Store
 from tests.integration.postgresql import PASSWORD, USER, Server, running_server
+from tests.store.market import NOON
 
 
 @pytest.fixture
@@ -72,4 +76,17 @@ def test_a_lost_connection_is_made_again(server: Server, name: str) -> None:
     store.upgrade()
     server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'placement'")
     store.check_schema()
+    store.close()
+
+
+def test_a_sweep_that_is_being_written_holds_up_no_worker_that_tells_it_is_alive(server: Server, name: str) -> None:
+    url = server.url(name)
+    store = Store.open(url, busy_timeout_s=0.2)
+    store.upgrade()
+    with psycopg.connect(url) as sweeping:
+        sweeping.execute(f"SELECT pg_advisory_xact_lock({Part.MARKET.value})")
+        with pytest.raises(StoreBusy):
+            store.save_failure(FailedCollection("aws", NOON, NOON, "no answer"))
+        store.beat("worker", NOON)
+    assert store.executor_beats() == {"worker": NOON}
     store.close()
