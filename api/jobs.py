@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,14 @@ from anyio import CapacityLimiter, to_thread
 from structlog.typing import FilteringBoundLogger
 
 from api.database import Database
-from api.errors import SolversBusy
 from placement.domain.errors import EmptyCatalog, PlacementError
 from placement.domain.provider import Surroundings
+from placement.jobs.solvers import SolverPool, SolversBusy, Stopping, Unwanted
 from placement.store.repository import Store
 from placement.store.requests import DecisionRequest
 
 if TYPE_CHECKING:
     from placement.jobs.executor import Executor
-    from placement.jobs.solvers import SolverPool
     from placement.jobs.submission import Submission
     from placement.jobs.work import Work
 
@@ -41,8 +41,9 @@ class Jobs:
         self._work, self._worker, self._database, self._log = work, worker, database, log
         self._executor: Executor | None = None
         self._submission: Submission | None = None
-        self._solvers: SolverPool | None = None
-        """For questions, where there is no executor."""
+        self._solvers = SolverPool(work.database_url, 1)
+        """For questions, as long as there is no executor; without a process before the first."""
+        self._submitting = Lock()
         self._waiting: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._limiter = CapacityLimiter(16)
@@ -104,7 +105,7 @@ class Jobs:
     async def ask_solver(self, task: Mapping[str, Any]) -> dict[str, Any]:
         """A solver's answer to a question about decisions, as `placement.jobs.solver_tasks` has them.
 
-        Raises what the task does, and SolverBusy where none is free. Who stops waiting stops the solver.
+        Raises what the task does, and SolversBusy where none is free. Who stops waiting stops the solver.
         """
         wanted = True
 
@@ -148,18 +149,14 @@ class Jobs:
         from placement.jobs.executor import Executor
 
         executor = Executor(self._work, Surroundings(os.environ), self._tell)
-        try:
-            executor.start()
-        except BaseException:
-            executor.stop()
-            raise
+        executor.start()
         self._executor = executor
         self._log.info("worker", executor=executor.id, solvers=self._work.solvers)
 
     def _stop(self) -> None:
-        for part in (self._executor, self._solvers):
-            if part is not None:
-                part.stop()
+        self._solvers.stop()
+        if self._executor is not None:
+            self._executor.stop()
         if self._submission is not None:
             self._submission.close()
 
@@ -181,22 +178,17 @@ class Jobs:
         return by.collect(job_id, provider, source_names)
 
     def _ask_solver(self, task: Mapping[str, Any], wanted: Callable[[], bool]) -> dict[str, Any]:
-        from placement.jobs import solvers
-
-        if self._executor is None and self._solvers is None:
-            self._solvers = solvers.SolverPool(self._work.database_url, 1)
         pool = self._executor.solvers if self._executor is not None else self._solvers
-        assert pool is not None
         try:
             return pool.run(task, wanted, _FREE_SOLVER_S)
-        except solvers.SolversBusy as busy:
-            raise SolversBusy(str(busy)) from None
-        except (solvers.Unwanted, solvers.Stopping):
+        except (Unwanted, Stopping):
             raise SolversBusy("the service is stopping; ask again") from None
 
     def _submissions(self) -> "Submission":
-        if self._submission is None:
-            from placement.jobs.submission import Submission
+        # It takes a moment to import what makes jobs durable, and only those who give out jobs need it.
+        with self._submitting:
+            if self._submission is None:
+                from placement.jobs.submission import Submission
 
-            self._submission = Submission(self._work.database_url)
-        return self._submission
+                self._submission = Submission(self._work.database_url)
+            return self._submission

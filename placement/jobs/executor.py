@@ -16,7 +16,7 @@ from typing import Any
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, error
 from filelock import FileLock, Timeout
 
-from placement.domain.errors import BadInput, PlacementError
+from placement.domain.errors import BadInput, PlacementError, StoreError
 from placement.domain.provider import Surroundings
 from placement.jobs import schedule, workflows
 from placement.jobs.jobs_database import JobsDatabase
@@ -32,6 +32,12 @@ _EMBEDDED = "embedded"
 """The id of the only executor on a SQLite file."""
 _OUTBOX_S = 5.0
 """A request that no job works on after this time lost its job to a crash between the two."""
+_REVIVED_AT_ONCE = 1000
+_ENDED_WITHOUT_ANSWER = {
+    "ERROR": "its job ended with an error; the log of the workers has it",
+    "CANCELLED": "its job was cancelled by somebody with access to the jobs",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "its job was begun again and again and never ended; a smaller fleet may do",
+}
 _QUEUE_POLL_S = 0.25
 _KEPT = timedelta(days=7)
 """Records of jobs that have ended."""
@@ -44,8 +50,12 @@ class Executor:
     """Runs jobs from `start` to `stop`. There is one in a process."""
 
     def __init__(self, work: Work, surroundings: Surroundings, ended: Callable[[str], None] = lambda _: None) -> None:
-        """`ended` is told, in some thread, of each request for a decision that a job of this process has ended."""
+        """`ended` is told, in some thread, of each request for a decision that a job of this process has ended.
+
+        Raises BadInput for a database in memory, and for a name that is no provider and no source.
+        """
         self._work, self._surroundings = work, surroundings
+        self._timetable = schedule.Timetable(work.collect, surroundings)
         self._jobs = JobsDatabase.beside(work.database_url)
         self.id = _EMBEDDED if self._jobs.file else str(uuid.uuid4())
         self.solvers = SolverPool(work.database_url, work.solvers)
@@ -75,16 +85,29 @@ class Executor:
         try:
             store.check_schema()
             self._claim()
-            store.beat(self.id, _now())
+            if self._is_shared:
+                store.beat(self.id, _now())
             self._launch(store)
         except BaseException:
-            store.close()
+            self._leave(store)
             raise
         self._store = store
         self.solvers.start()
         self._keeper.start()
 
+    @property
+    def _is_shared(self) -> bool:
+        """Whether there may be others, to tell of oneself and to take over from."""
+        return self._lock is None
+
     def _launch(self, store: Store) -> None:
+        """Raises StoreError, whatever driver the failure is from: the database has answered just before."""
+        try:
+            self._launch_dbos(store)
+        except Exception as failure:
+            raise StoreError(f"the tables of jobs cannot be used: {type(failure).__name__}; try again") from failure
+
+    def _launch_dbos(self, store: Store) -> None:
         # Its lines go where those of all libraries go, and not to a stream of their own.
         logging.getLogger("dbos").addHandler(logging.NullHandler())
         workflows.bind(workflows.Bound(store, self.solvers, self._surroundings, self._ended))
@@ -128,27 +151,31 @@ class Executor:
         self.solvers.stop()
         if self._store is not None:
             self._keeper.join(timeout=5.0)
-            DBOS.destroy(workflow_completion_timeout_sec=0)
-            workflows.bind(None)
+            self._leave(self._store)
+
+    def _leave(self, store: Store) -> None:
+        """Give back what a start, whole or not, has taken."""
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+        workflows.bind(None)
+        if self._lock is None:
             with suppress(PlacementError):
-                self._store.beat(self.id, Obituaries.LEFT)
-            self._store.close()
-        if self._lock is not None:
+                store.beat(self.id, Obituaries.LEFT)
+        else:
             self._lock.release()
+        store.close()
 
     def _keep(self) -> None:
         """Housekeeping, as long as the executor lives."""
         assert self._store is not None
         store, obituaries = self._store, Obituaries(self.id, self._work.dead_after_s)
-        timetable = schedule.Timetable(self._work.collect, self._surroundings)
         pruned_at = monotonic()
         while not self._stopped.wait(self._work.beat_s):
             try:
-                store.beat(self.id, _now())
-                self._take_over(store, obituaries)
-                for request_id in store.open_requests(_now() - timedelta(seconds=_OUTBOX_S)):
-                    self._revive(store, request_id)
-                for job in timetable.due(store):
+                if self._is_shared:
+                    store.beat(self.id, _now())
+                    self._take_over(store, obituaries)
+                self._revive(store)
+                for job in self._timetable.due(store):
                     self.collect(job.id, job.provider, job.source_names)
                 if monotonic() - pruned_at > _PRUNED_EVERY_S:
                     pruned_at = monotonic()
@@ -164,17 +191,19 @@ class Executor:
             _log.warning("executor %s is gone; %d of its jobs are taken over", dead, len(taken))
             store.forget_executor(dead)
 
-    def _revive(self, store: Store, request_id: str) -> None:
-        """An open request has a job at work; one that has ended without an answer has failed."""
-        found = DBOS.get_workflow_status(request_id)
-        if found is None:
-            self.decide(request_id)
-        elif found.status in ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
-            words = "its job was begun again and again, and never ended"
-            if found.status != "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
-                words = f"its job ended with {found.status}"
-            store.end_request(request_id, "failed", words, _now())
-            self._ended(request_id)
+    def _revive(self, store: Store) -> None:
+        """Each open request has a job at work; one whose job has ended without an answer has failed."""
+        open_ids = store.open_requests(_now() - timedelta(seconds=_OUTBOX_S))[:_REVIVED_AT_ONCE]
+        if not open_ids:
+            return
+        jobs = DBOS.list_workflows(workflow_ids=open_ids, load_input=False, load_output=False)
+        status = {job.workflow_id: job.status for job in jobs}
+        for request_id in open_ids:
+            if request_id not in status:
+                self.decide(request_id)
+            elif (words := _ENDED_WITHOUT_ANSWER.get(status[request_id])) is not None:
+                store.end_request(request_id, "failed", words, _now())
+                self._ended(request_id)
 
 
 def _prune() -> None:

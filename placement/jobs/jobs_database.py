@@ -21,8 +21,8 @@ class JobsDatabase:
     def beside(cls, database_url: str) -> "JobsDatabase":
         """For the store at this URL; raises BadInput for one in memory, which no other process could see."""
         if not database_url.startswith("sqlite"):
-            scheme, _, rest = database_url.partition("://")
-            return cls(f"{scheme.partition('+')[0]}://{rest}", None)
+            # The store takes the scheme in any of its usual forms.
+            return cls(f"postgresql://{database_url.partition('://')[2]}", None)
         named = urlsplit(database_url).path.removeprefix("/")
         if named in ("", ":memory:"):
             raise BadInput("jobs need a database that lasts; name a file: sqlite:///FILE")

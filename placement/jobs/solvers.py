@@ -25,7 +25,7 @@ class SolverFailed(PlacementError):
 
 
 class SolversBusy(PlacementError):
-    """No solver was free in time."""
+    """All solvers are at work."""
 
 
 class Unwanted(PlacementError):

@@ -71,6 +71,7 @@ def test_a_worker_killed_in_a_solve_is_replaced_and_the_decision_is_made_once(da
         location = api.decide(_SLOW, prefer="respond-async", allow_stale=True, time_limit=4, gap=0).headers["location"]
         until(lambda: _status(api, location) == "running")
         first.kill()
+        assert _status(api, location) == "running", "it was decided before the worker died"
         _worker(stack, database)
         until(lambda: _status(api, location) in ("optimal", "feasible"), 60)
         lines = api.ask("GET", "/v1/decisions").json()["decisions"]

@@ -5,12 +5,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
-from placement.domain.errors import BadInput
+from placement.domain.errors import BadInput, StoreError
 from placement.domain.provider import Surroundings
+from placement.jobs.executor import Executor
 from placement.jobs.jobs_database import JobsDatabase
 from placement.jobs.obituaries import Obituaries
 from placement.jobs.schedule import Timetable
+from placement.jobs.work import Work
 from placement.store.repository import Store
 from tests.store.market import NOON
 
@@ -45,7 +48,7 @@ def test_nobody_takes_over_from_itself() -> None:
     assert seen.dead({"me": NOON}, 100) == []
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:p@h/d", "postgresql+psycopg://u:p@h/d"])
+@pytest.mark.parametrize("url", ["postgresql://u:p@h/d", "postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"])
 def test_on_a_server_the_jobs_are_in_the_same_database(url: str) -> None:
     assert JobsDatabase.beside(url) == JobsDatabase("postgresql://u:p@h/d", None)
 
@@ -81,3 +84,33 @@ def test_an_empty_timetable_collects_nothing(store: Store) -> None:
 def test_a_timetable_refuses_names_that_mean_nothing() -> None:
     with pytest.raises(BadInput, match="aws"):
         Timetable(["awss"], Surroundings({}, lambda: NOON))
+
+
+def test_an_executor_refuses_to_collect_what_there_is_not_before_it_begins(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="did you mean aws"):
+        Executor(Work(f"sqlite:///{tmp_path}/placement.db", 1, ["awss"]), Surroundings({}))
+
+
+def test_an_executor_that_cannot_start_may_be_started_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/placement.db"
+    executor = Executor(Work(url, 1), Surroundings({}))
+    with pytest.raises(StoreError):
+        executor.start()
+    made = Store.open(url)
+    made.upgrade()
+    made.close()
+    executor.start()
+    executor.stop()
+
+
+def test_a_file_has_one_executor(tmp_path: Path, store: Store) -> None:
+    url = f"sqlite:///{tmp_path}/placement.db"
+    first, second = Executor(Work(url, 1), Surroundings({})), Executor(Work(url, 1), Surroundings({}))
+    first.start()
+    try:
+        with pytest.raises(Timeout):
+            FileLock(f"{tmp_path}/placement.db.jobs.lock").acquire(blocking=False)
+    finally:
+        first.stop()
+    second.start()
+    second.stop()
