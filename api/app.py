@@ -93,7 +93,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         redirect_slashes=False,
     )
     deciding = Deciding(market, database, clock)
-    decisions.add(app, deciding, jobs, database, settings.max_body_bytes, settings.request_timeout_s)
+    decisions.add(app, deciding, jobs, database, clock, settings.max_body_bytes, settings.request_timeout_s)
     decision_questions.add(app, jobs, database)
     decision_events.add(app, jobs, database)
     policies.add(app, market, database, clock, settings.max_body_bytes)

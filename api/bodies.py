@@ -1,16 +1,19 @@
 """A body is JSON of one form; whatever is wrong with it is told together, before anything is done."""
 
 import re
+from collections.abc import Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
+from api.answers import JSON
 from api.errors import BodyTooLarge, InvalidRequest, MalformedBody, UnsupportedMedia
 from api.validation import body_faults
 from placement.written.nodes import MOST_DEPTH
 
 _SIGNS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_CHARSET = re.compile(r"charset=\"?([^\s;\"]+)")
 _OPENING = (b"{", b"[")
 
 
@@ -28,13 +31,8 @@ async def read_body(request: Request, form: type[Form], max_bytes: int) -> Form:
 
     Raises UnsupportedMedia, BodyTooLarge, MalformedBody where it is no JSON, InvalidRequest where it has another form.
     """
-    _check_media(request)
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > max_bytes:
-        raise BodyTooLarge(max_bytes)
-    body = await request.body()
-    if len(body) > max_bytes:
-        raise BodyTooLarge(max_bytes)
+    media_of(request, (JSON,))
+    body = await bytes_of(request, max_bytes)
     if nested_deeper_than(MOST_DEPTH, body):
         raise MalformedBody(f"lists and mappings are nested more than {MOST_DEPTH} deep")
     try:
@@ -62,14 +60,27 @@ def nested_deeper_than(most: int, body: bytes) -> bool:
     return False
 
 
-def _check_media(request: Request) -> None:
+async def bytes_of(request: Request, max_bytes: int) -> bytes:
+    """The request's body as it came; raises BodyTooLarge, before it is read where its length is stated."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > max_bytes:
+        raise BodyTooLarge(max_bytes)
+    body = await request.body()
+    if len(body) > max_bytes:
+        raise BodyTooLarge(max_bytes)
+    return body
+
+
+def media_of(request: Request, kinds: Sequence[str], shown: Sequence[str] = ()) -> str:
+    """Which of these media types the body is announced as; raises UnsupportedMedia, telling of those `shown`."""
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
         raise UnsupportedMedia(f"Content-Encoding: {encoding}", ["identity"])
     given = request.headers.get("content-type", "")
-    if given == "application/json":
-        return
+    if given in kinds:
+        return given
     kind, _, parameters = given.lower().partition(";")
-    charset = re.search(r"charset=\"?([^\s;\"]+)", parameters)
-    if kind.strip() != "application/json" or (charset and charset[1] != "utf-8"):
-        raise UnsupportedMedia(given or "a body without Content-Type")
+    charset = _CHARSET.search(parameters)
+    if kind.strip() not in kinds or (charset and charset[1] not in ("utf-8", "utf8")):
+        raise UnsupportedMedia(given or "a body without Content-Type", shown or kinds)
+    return kind.strip()

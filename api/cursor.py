@@ -3,6 +3,7 @@
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from api.errors import InvalidRequest
 
 _LONGEST = 1000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Decoded = TypeVar("Decoded")
 
 
@@ -38,7 +40,24 @@ def decoded(cursor: str, kind: type[Decoded]) -> Decoded:
             raise ValueError("too long")
         return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=kind)
     except (ValueError, msgspec.MsgspecError):
-        raise InvalidRequest([{"detail": "is no cursor of this list", "parameter": "cursor"}]) from None
+        raise _no_cursor() from None
+
+
+def unix_us(at: datetime) -> int:
+    """Microseconds since 1970, exact."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The moment so many microseconds after 1970; raises InvalidRequest for one that no calendar has."""
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        raise _no_cursor() from None
+
+
+def _no_cursor() -> InvalidRequest:
+    return InvalidRequest([{"detail": "is no cursor of this list", "parameter": "cursor"}])
 
 
 def question_of(query: BaseModel) -> str:

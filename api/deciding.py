@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -13,11 +12,13 @@ from pydantic import Field
 from api.database import Database
 from api.market import Market
 from api.parameters import Query
-from placement.fleet_file import FleetDocument, check_places, parse_fleet
+from placement.fleet_file import check_places, parse_fleet
 from placement.market.catalog import Catalog
 from placement.optimizer.search import Settings
+from placement.planner.deciding import new_identity
+from placement.planner.judging import unjudged
 from placement.planner.ledger import request_document
-from placement.planner.stored_policies import StoredPolicies, policies_of
+from placement.planner.stored_policies import policies_of
 from placement.store.repository import Store
 from placement.store.requests import DecisionRequest
 
@@ -59,11 +60,17 @@ class Deciding:
         return await self._database.ask(lambda store: self._keep(store, asking, catalog))
 
     def _keep(self, store: Store, asking: Asking, catalog: Catalog) -> tuple[DecisionRequest, bool]:
+        digest = _digest(asking)
+        if asking.idempotency_key is not None:
+            # Before anything is read: what was fine when it was asked first may not be so any more.
+            before = store.repeated(asking.who, asking.idempotency_key, digest)
+            if before is not None:
+                return before, False
         now = self._clock()
         settings = Settings(asking.query.time_limit, asking.query.gap, asking.query.seed)
         document = parse_fleet(asking.text, "fleet")
         policies = policies_of(store, document, now.date(), catalog.providers)
-        warnings = [*document.warnings, *_unjudged(document, policies), *check_places(document, catalog)]
+        warnings = [*document.warnings, *unjudged(document.fleet), *check_places(document, catalog)]
         request = request_document(
             document.fleet,
             policies.document.policies if policies else None,
@@ -74,35 +81,19 @@ class Deciding:
         )
         request["policy_revisions"] = [list(each) for each in policies.revisions] if policies else []
         asked = DecisionRequest(
-            id=new_id(now),
+            id=new_identity(now),
             asked_at=now,
             asked_by=asking.who,
             fleet_name=document.fleet.name,
             catalog_version=catalog.version,
             request_json=json.dumps(request, ensure_ascii=False),
-            body_sha256=_digest(asking),
+            body_sha256=digest,
             idempotency_key=asking.idempotency_key,
         )
         return store.accept(asked)
-
-
-def new_id(now: datetime) -> str:
-    """Of a decision: its time, so that ids are in order, and chance."""
-    return f"{now.astimezone(UTC):%Y%m%dt%H%M%S}-{secrets.token_hex(6)}"
 
 
 def _digest(asking: Asking) -> str:
     """Of what the caller sent; the time and the market are the service's."""
     sent: dict[str, Any] = {"fleet": asking.text, **asking.query.model_dump()}
     return hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()
-
-
-def _unjudged(document: FleetDocument, policies: StoredPolicies | None) -> list[str]:
-    if policies is not None:
-        return []
-    classified = [w.name for w in document.fleet.workloads if w.classification]
-    classified += [d.name for d in document.fleet.datasets if d.classification]
-    if not classified:
-        return []
-    some = ", ".join(classified[:3]) + (", ..." if len(classified) > 3 else "")
-    return [f"the fleet names no policies, so nothing judges the classification of {some}"]

@@ -22,7 +22,6 @@
       . NothingToJudgeBy
     - TooManyRequests          429
   + IssuerUnreachable          503
-  + SolversBusy                503
   + NotReady                   503
   + TookTooLong                504
 
@@ -185,10 +184,6 @@ class IssuerUnreachable(PlacementError):
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
         super().__init__(f"the keys of {issuer} cannot be had now, so that no token of it can be checked; try again")
-
-
-class SolversBusy(PlacementError):
-    """All solvers are at work."""
 
 
 class NotReady(PlacementError):

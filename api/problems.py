@@ -28,6 +28,7 @@ from placement.domain.errors import (
     StoreError,
     UnknownDocument,
 )
+from placement.jobs.solvers import SolversBusy
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -62,7 +63,7 @@ PROBLEMS: Mapping[type[PlacementError], tuple[int, str]] = {
     StoreBusy: (503, "database-busy"),
     StoreError: (503, "database-unavailable"),
     errors.IssuerUnreachable: (503, "issuer-unreachable"),
-    errors.SolversBusy: (503, "solvers-busy"),
+    SolversBusy: (503, "solvers-busy"),
     errors.NotReady: (503, "not-ready"),
     errors.TookTooLong: (504, "timeout"),
 }

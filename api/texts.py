@@ -5,15 +5,14 @@ import re
 import msgspec
 from starlette.requests import Request
 
-from api.bodies import nested_deeper_than
-from api.errors import BodyTooLarge, MalformedBody, UnsupportedMedia
+from api.answers import JSON
+from api.bodies import bytes_of, media_of, nested_deeper_than
+from api.errors import BodyTooLarge, MalformedBody
 from placement.written.nodes import MOST_DEPTH
 
-JSON_TEXT = "application/json"
 YAML_TEXT = "application/yaml"
 _YAML = (YAML_TEXT, "text/yaml")
-_TEXTS = (JSON_TEXT, *_YAML)
-_CHARSET = re.compile(r"charset=\"?([^\s;\"]+)")
+_TEXTS = (JSON, *_YAML)
 _AT_BYTE = re.compile(r"^JSON is malformed: |\s*\(byte (\d+)\)$")
 MOST_YAML_BYTES = 1_000_000
 """Reading more would take longer than anybody waits: YAML takes ten times as long as JSON."""
@@ -26,34 +25,19 @@ async def read_text(request: Request, max_bytes: int) -> str:
     Raises UnsupportedMedia, BodyTooLarge, and MalformedBody where it is no text or no JSON. What the document says,
     keys that stand twice and YAML included, is for the reader of its kind to judge.
     """
-    kind = _media(request)
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > max_bytes:
-        raise BodyTooLarge(max_bytes)
-    body = await request.body()
+    kind = media_of(request, _TEXTS, (JSON, YAML_TEXT))
+    body = await bytes_of(request, max_bytes)
     # What is no object is left to the reader of YAML.
-    quick = kind == JSON_TEXT and body.lstrip().startswith(b"{")
+    quick = kind == JSON and body.lstrip().startswith(b"{")
     most = max_bytes if quick else min(max_bytes, MOST_YAML_BYTES)
     if len(body) > most:
         raise BodyTooLarge(most)
     text = _decoded(body)
     if not text.strip():
         raise MalformedBody("the body is empty")
-    if kind == JSON_TEXT:
+    if kind == JSON:
         _check_json(text)
     return text
-
-
-def _media(request: Request) -> str:
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
-        raise UnsupportedMedia(f"Content-Encoding: {encoding}", ["identity"])
-    given = request.headers.get("content-type", "")
-    kind, _, parameters = given.lower().partition(";")
-    charset = _CHARSET.search(parameters)
-    if kind.strip() not in _TEXTS or (charset and charset[1] not in ("utf-8", "utf8")):
-        raise UnsupportedMedia(given or "a body without Content-Type", [JSON_TEXT, YAML_TEXT])
-    return kind.strip()
 
 
 def _decoded(body: bytes) -> str:

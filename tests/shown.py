@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/residency.md", "examples/README.md")
 _BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.MULTILINE | re.DOTALL)
 _VARYING = (
-    (re.compile(r"\d{8}t\d{6}-[0-9a-f]{6}"), "<decision>"),
+    (re.compile(r"\d{8}t\d{6}-(?:[0-9a-f]{6}){1,2}"), "<decision>"),
     (re.compile(r"\d+\.\d+ s\b"), "<seconds>"),
 )
 

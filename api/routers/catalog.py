@@ -1,12 +1,11 @@
 """GET /v1/catalog: what is known of the market and how old it is, the same as `placement catalog show --json` gives."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header
+from fastapi import FastAPI
 from fastapi import Query as FromQuery
 from pydantic import Field
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from api.answers import JSON, json_bytes
 from api.market import Market
 from api.openapi import FROM_MEMORY, documented
 from api.parameters import NoParameters
+from api.preconditions import NOT_MODIFIED, IfNewer, is_known, tag_of
 from api.provenance import Provenance
 from api.schemas import Answer, CapacityTypeWord, CatalogStamp, RefusedRows, SourceKindWord, refused_rows, stamp
 from placement.documents import moment
@@ -87,27 +87,21 @@ def add(app: FastAPI, market: Market, clock: Callable[[], datetime]) -> None:
     @app.get(
         "/v1/catalog",
         response_model=CatalogShown,
-        responses=documented(*FROM_MEMORY) | {304: {"description": "It is still what `If-None-Match` names."}},
+        responses=documented(*FROM_MEMORY) | NOT_MODIFIED,
         tags=["market"],
     )
     def catalog(
         query: Annotated[NoParameters, FromQuery()],
-        if_none_match: Annotated[str | None, Header(description="An `ETag` of before.")] = None,
+        if_none_match: IfNewer = None,
     ) -> Response:
         """Version, counts, and the freshness of each source in each region."""
         origin = market.origin
         body = json_bytes(_document(market.catalog(origin.version), origin, clock()))
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        tag = tag_of(body)
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        if if_none_match is not None and _names(if_none_match, tag):
+        if is_known(if_none_match, tag):
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers, media_type=JSON)
-
-
-def _names(if_none_match: str, tag: str) -> bool:
-    """Weak tags are equal to strong ones here (RFC 9110, 13.1.2)."""
-    named = [word.strip().removeprefix("W/") for word in if_none_match.split(",")]
-    return tag in named or named == ["*"]
 
 
 def _document(catalog: Catalog, origin: Provenance, now: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from api.access import WHO
 from api.answers import json_answer
-from api.cursor import decoded, encoded
+from api.cursor import decoded, encoded, unix_us
 from api.database import Database
 from api.errors import NoProvider
 from api.jobs import Jobs
@@ -145,13 +145,9 @@ def _sweeps(query: CollectionQuery, stored: Sequence[Collection], failed: Sequen
 
 def _place(sweep: Sweep) -> _Place:
     if isinstance(sweep, Collection):
-        return _Place(_microseconds(sweep.finished_at), sweep.version, sweep.source, "")
+        return _Place(unix_us(sweep.finished_at), sweep.version, sweep.source, "")
     digest = hashlib.sha256(sweep.reason.encode()).hexdigest()[:16]
-    return _Place(_microseconds(sweep.failed_at), 0, sweep.source, digest)
-
-
-def _microseconds(at: datetime) -> int:
-    return int(at.timestamp()) * 1_000_000 + at.microsecond
+    return _Place(unix_us(sweep.failed_at), 0, sweep.source, digest)
 
 
 def _document(sweep: Sweep) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from starlette.responses import Response
 from api.answers import json_answer
 from api.database import Database
 from api.decision_forms import Replayed
-from api.errors import InvalidRequest, NoDecision, SolversBusy
+from api.errors import InvalidRequest, NoDecision
 from api.jobs import Jobs
 from api.openapi import FROM_STORE, documented
 from api.parameters import DecisionId, NoParameters, Query, Word
 from api.routers.decisions import decided, found_decision
 from placement.domain.errors import BadInput
+from placement.jobs.solvers import SolversBusy
 from placement.store.decisions import StoredDecision
 
 

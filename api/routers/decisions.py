@@ -1,8 +1,9 @@
 """/v1/decisions: a fleet is placed, now or in the queue; what was decided stays."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import FastAPI, Header
@@ -13,7 +14,7 @@ from starlette.responses import Response
 
 from api.access import WHO
 from api.answers import JSON, json_answer
-from api.cursor import decoded, encoded
+from api.cursor import decoded, encoded, moment_of, unix_us
 from api.database import Database
 from api.deciding import Asking, Deciding, DecisionQuery
 from api.decision_forms import Cancelled, DecisionPage, DecisionShown, PendingDecision, pending_document
@@ -61,7 +62,13 @@ class _Place:
 
 
 def add(
-    app: FastAPI, deciding: Deciding, jobs: Jobs, database: Database, max_body_bytes: int, request_timeout_s: float
+    app: FastAPI,
+    deciding: Deciding,
+    jobs: Jobs,
+    database: Database,
+    clock: Callable[[], datetime],
+    max_body_bytes: int,
+    request_timeout_s: float,
 ) -> None:
     """Add the paths to the app."""
     longest_wait_s = max(0.0, request_timeout_s - _MARGIN_S)
@@ -101,14 +108,13 @@ def add(
     async def ledger(request: Request, query: Annotated[LedgerQuery, FromQuery()]) -> Response:
         """What was decided, newest first, also from the command line; and what was asked and is not decided."""
         place = None if query.cursor is None else decoded(query.cursor, _Place)
-        before = None if place is None else (_moment_of(place), place.id)
+        before = None if place is None else (moment_of(place.unix_us), place.id)
         lines = await database.ask(lambda store: store.ledger(before, query.fleet, query.limit + 1))
         here = lines[: query.limit]
         following = None
         if len(lines) > query.limit:
             last = here[-1]
-            microseconds = int(last.created_at.timestamp()) * 1_000_000 + last.created_at.microsecond
-            following = encoded(_Place(microseconds, last.id))
+            following = encoded(_Place(unix_us(last.created_at), last.id))
         document = {
             "decisions": [
                 {
@@ -149,7 +155,7 @@ def add(
         request: Request, decision_id: DecisionId, query: Annotated[NoParameters, FromQuery()]
     ) -> Response:
         """Cancel a request that is not decided yet; what was decided stays."""
-        who, now = str(request.scope[WHO]), datetime.now(UTC)
+        who, now = str(request.scope[WHO]), clock()
         cancelled = await database.ask(lambda s: s.end_request(decision_id, "cancelled", "", now, who))
         if not cancelled:
             found = await database.ask(lambda store: found_decision(store, decision_id))
@@ -183,13 +189,6 @@ def _wait_s(prefer: str | None, longest_s: float) -> float:
         return 0.0
     found = _WAIT.search(prefer.lower())
     return min(longest_s, float(found[1])) if found else longest_s
-
-
-def _moment_of(place: _Place) -> datetime:
-    try:
-        return datetime.fromtimestamp(place.unix_us / 1_000_000, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise InvalidRequest([{"detail": "is no cursor of this list", "parameter": "cursor"}]) from None
 
 
 def decided(found: StoredDecision | DecisionRequest) -> StoredDecision:

@@ -13,10 +13,10 @@ from placement.cli.waiting import progress, stoppable
 
 if TYPE_CHECKING:
     from placement.domain.decision import Decision
-    from placement.domain.fleet import Dataset, Workload
     from placement.domain.policy import PolicySet
     from placement.fleet_file import FleetDocument
     from placement.market.catalog import Catalog
+    from placement.optimizer.search import Settings
     from placement.store.repository import Store
 
 EXIT_CODES = {"optimal": 0, "feasible": 0, "infeasible": 2, "no_answer": 3}
@@ -59,7 +59,7 @@ def solve(
             decision = deciding.decide(
                 catalog, document.fleet, settings, now, policies=policies, allow_stale=allow_stale
             )
-    answer = _keep(store, document, policies, decision, now, allow_stale)
+    answer = _keep(store, document, policies, settings, decision, now, allow_stale)
     if json:
         print_json(answer)
     else:
@@ -71,12 +71,10 @@ def solve(
 
 def _policies(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
     """The policies that the fleet names, by paths relative to its file; None if it names none."""
+    from placement.planner.judging import unjudged
+
+    warn(unjudged(document.fleet))
     if not document.fleet.policies:
-        parts: list[Workload | Dataset] = [*document.fleet.workloads, *document.fleet.datasets]
-        classified = [part.name for part in parts if part.classification]
-        if classified:
-            some = ", ".join(classified[:3]) + (", ..." if len(classified) > 3 else "")
-            warn([f"the fleet names no policies, so nothing judges the classification of {some}"])
         return None
     from placement.policy_file import check_classes, read_fleet_policies
 
@@ -86,34 +84,21 @@ def _policies(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of:
     return read.policies
 
 
-def _written(policies: "PolicySet | None") -> dict[str, Any] | None:
-    if policies is None:
-        return None
-    from placement.policy_file import to_document
-
-    return to_document(policies)
-
-
 def _keep(
     store: "Store",
     document: "FleetDocument",
     policies: "PolicySet | None",
+    settings: "Settings",
     decision: "Decision",
     now: datetime,
     allow_stale: bool,
 ) -> dict[str, Any]:
     """Store what was asked and answered; gives the answer."""
     from placement.documents import decision_document
-    from placement.fleet_file import to_document
+    from placement.planner.ledger import request_document
 
     answer = decision_document(decision)
-    request = {
-        "fleet": to_document(document.fleet),
-        "policies": _written(policies),
-        "as_of": now.isoformat(),
-        "settings": dict(decision.settings),
-        "allow_stale": allow_stale,
-    }
+    request = request_document(document.fleet, policies, now, settings, allow_stale=allow_stale)
     store.save_decision(
         decision.id,
         now,

@@ -46,7 +46,7 @@ def decide(
     proven = Provenance(policies.digest, residency.applied) if policies and residency else Provenance()
     outcome = solve(problem, settings)
     search = outcome.search
-    identity = identity or f"{today.astimezone(UTC):%Y%m%dt%H%M%S}-{secrets.token_hex(3)}"
+    identity = identity or new_identity(today)
     if search.placement is None or search.priced is None:
         return _without_answer(problem, outcome, settings, identity, proven)
     parts = [part for parts in search.placement.assignments.values() for part in parts]
@@ -74,6 +74,11 @@ def decide(
         steps=tuple(search.steps),
         settings=asdict(settings),
     )
+
+
+def new_identity(today: datetime) -> str:
+    """Of a decision: its time, so that ids are in order, and chance."""
+    return f"{today.astimezone(UTC):%Y%m%dt%H%M%S}-{secrets.token_hex(6)}"
 
 
 def waived(policies: PolicySet | None, fleet: Fleet, day: date) -> tuple[str, ...]:

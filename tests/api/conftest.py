@@ -9,6 +9,7 @@ import pytest
 from placement.domain.sweep import Sweep
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
+from tests.api.clock import Clock
 from tests.api.serving import Service, serving
 from tests.store.market import NOON
 
@@ -63,3 +64,14 @@ def store(url: str) -> Iterator[Store]:
     opened = Store.open(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def sample_copy(sample_file: Path, tmp_path: Path) -> Path:
+    """A database of the test's own, with the sample market."""
+    return Path(shutil.copy(sample_file, tmp_path / "placement.db"))

@@ -25,8 +25,8 @@ FLEET: dict[str, Any] = {
 class Process:
     """A process of the program, and the service that it runs, if it does."""
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str, log: str) -> None:
-        self.process, self.url, self.log = process, url, log
+    def __init__(self, process: "subprocess.Popen[str]", url: str) -> None:
+        self.process, self.url = process, url
         self.client = httpx.Client(base_url=url, timeout=AT_MOST_S, trust_env=False) if url else None
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -57,7 +57,7 @@ def running(database: str, *command: str, **environment: str) -> Iterator[Proces
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            found = Process(process, line.split()[2].rstrip(",") if line.startswith("listening") else "", log.name)
+            found = Process(process, line.split()[2].rstrip(",") if line.startswith("listening") else "")
             yield found
             if found.client is not None:
                 found.client.close()

@@ -1,8 +1,7 @@
 """With keys, whoever has one for it may ask; without any, this machine may."""
 
-import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,28 +10,11 @@ from api.access import needed_for
 from placement.domain.access import Scope
 from placement.planner.keys import issue_key
 from placement.store.repository import Store
+from tests.api.clock import Clock
 from tests.api.serving import Service, problem_of, serving
 
 HOUR = timedelta(hours=1)
 BODY = {"resources": {"vcpus": 4, "memory_gib": 16}}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def sample_copy(sample_file: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(sample_file, tmp_path / "placement.db"))
 
 
 @pytest.fixture

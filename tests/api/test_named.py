@@ -129,7 +129,10 @@ def test_a_decision_is_judged_by_the_stored_policies_that_its_fleet_names(sample
         assert process.ask("PUT", "/v1/policies/gdpr", content=POLICIES, headers=YAML).status_code == 201
         judged = _decided(process, fleet)
         assert judged["policies"]["applied"] == ["gdpr@3"]
+        asked = [process.decide(fleet, key="deploy", allow_stale=True).json()["id"]]
         process.ask("DELETE", "/v1/policies/gdpr")
+        asked.append(process.decide(fleet, key="deploy", allow_stale=True).json()["id"])
+        assert asked[0] == asked[1], "a repeated request is the same decision, whatever has changed since"
         replayed = process.ask("POST", f"/v1/decisions/{judged['id']}/replay").json()
         assert replayed["holds"], "the policies of a decision are kept with it"
 

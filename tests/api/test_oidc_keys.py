@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -16,23 +16,11 @@ import pytest
 from api import oidc_fetch
 from api.oidc_keys import LIFETIME, LONGEST, PAUSE
 from tests.api.certificates import certificate
+from tests.api.clock import Clock
 from tests.api.issuing import DESCRIPTION, JWKS, Issuer, Respond, ec_key, issuing, respond, rsa_key, slowly
 from tests.api.serving import Service, problem_of, serving, until
 
 MOMENT = timedelta(seconds=1)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

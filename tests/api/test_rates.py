@@ -1,10 +1,9 @@
 """Who asks too often waits; nobody else does."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +17,11 @@ from api.settings import BadSettings, Settings, from_environment
 from placement.domain.access import Scope
 from placement.planner.keys import issue_key
 from placement.store.repository import Store
+from tests.api.clock import Clock
 from tests.api.issuing import issuing
 from tests.api.serving import Service, problem_of, serving
 
 SECOND = timedelta(seconds=1)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def sample_copy(sample_file: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(sample_file, tmp_path / "placement.db"))
 
 
 @pytest.fixture
