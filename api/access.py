@@ -15,7 +15,7 @@ WHO = "placement.who"
 _OPEN = frozenset(("/healthz", "/readyz", "/openapi.json"))
 """For probes, and to learn what there is. Problem types are open too."""
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
-_ASKING = frozenset(("/v1/quotes",))
+_ASKING = frozenset(("/v1/quotes", "/v1/policies/check"))
 """Paths that are asked with POST and change nothing."""
 _LONGEST_KEY = 200
 _FORM = "Authorization: Bearer KEY"
@@ -77,6 +77,8 @@ def is_open(path: str) -> bool:
 
 def needed_for(method: str, path: str) -> KeyScope:
     """The scope that a request needs."""
+    if path.startswith("/v1/audit"):
+        return KeyScope.ADMIN
     if method in _READING or path in _ASKING:
         return KeyScope.READ
     if path.startswith("/v1/decisions"):

@@ -20,6 +20,7 @@ from api.metrics import MarketCollector, QueueCollector, Requests, registry_of_p
 from api.oidc import Oidc
 from api.rates import Rates
 from api.routers import (
+    audit,
     catalog,
     collections,
     decision_events,
@@ -31,6 +32,7 @@ from api.routers import (
     metrics,
     offerings,
     policies,
+    policy_check,
     prices,
     quotes,
     regions,
@@ -97,8 +99,10 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     decision_questions.add(app, jobs, database)
     decision_events.add(app, jobs, database)
     policies.add(app, market, database, clock, settings.max_body_bytes)
+    policy_check.add(app, market, database, clock, settings.max_body_bytes)
+    audit.add(app, database)
     fleets.add(app, database, clock, settings.max_body_bytes)
-    quotes.add(app, market, clock)
+    quotes.add(app, market, database, clock)
     offerings.add(app, market)
     prices.add(app, database, clock)
     egress.add(app, market)

@@ -4,14 +4,17 @@ Costs are USD with 6 decimals, rates USD with 9; times are ISO 8601 in UTC.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from placement.domain.decision import Assignment, Bill, Decision
 from placement.domain.money import MicroUsd, amount_in_usd, rate_in_usd
 from placement.domain.offering import Offering
+from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
 if TYPE_CHECKING:
+    from placement.planner.policy_check import PolicyReport
     from placement.planner.policy_costs import PolicyCost, PolicyCosts
     from placement.store.history import PricePoint
 
@@ -145,6 +148,11 @@ def history_document(
             for point in points
         ],
     }
+
+
+def policy_report_document(report: "PolicyReport", digest: str | None, as_of: date) -> Document:
+    """What a check of policies found."""
+    return {"digest": digest, "as_of": as_of.isoformat(), **asdict(report), "note": NO_LEGAL_ADVICE}
 
 
 def policy_costs_document(costs: "PolicyCosts") -> Document:

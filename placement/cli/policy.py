@@ -39,6 +39,7 @@ def check(
 
     Exit code 2: some workload or dataset may lie nowhere, or lies where it may not.
     """
+    from placement.documents import policy_report_document
     from placement.fleet_file import check_places, read_fleet
     from placement.planner.policy_check import check_policies
     from placement.policy_file import check_classes, read_fleet_policies
@@ -53,8 +54,7 @@ def check(
     warn([*document.warnings, *check_places(document, catalog)])
     report = check_policies(policies, document.fleet, catalog.regions, day)
     if json:
-        digest = policies.policies.digest
-        print_json({"digest": digest, "as_of": day.isoformat(), **asdict(report), "note": NO_LEGAL_ADVICE})
+        print_json(policy_report_document(report, policies.policies.digest, day))
     else:
         warn(report.warnings)
         _show(report, catalog.version)

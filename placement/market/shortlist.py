@@ -38,14 +38,22 @@ class Screen(Protocol):
 class Screened:
     """The masks of all screens for one workload, by screen."""
 
-    def __init__(self, workload: Workload, catalog: Catalog, screens: Sequence[Screen], as_of: date) -> None:
-        self.workload, self.catalog = workload, catalog
+    def __init__(
+        self,
+        workload: Workload,
+        catalog: Catalog,
+        screens: Sequence[Screen],
+        as_of: date,
+        regions: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """`regions` are those that may be used, shape (R,); all, if left out."""
+        self.workload, self.catalog, self.regions = workload, catalog, regions
         self.masks = [
             (screen, mask) for screen in screens if (mask := screen.admits(workload, catalog, as_of)) is not None
         ]
 
     def _joined(self, axis: Axis) -> NDArray[np.bool_] | None:
-        joined = None
+        joined = self.regions if axis == "region" else None
         for screen, mask in self.masks:
             if screen.axis == axis:
                 joined = mask if joined is None else joined & mask
@@ -71,7 +79,7 @@ class Screened:
     def admissible(self) -> NDArray[np.bool_]:
         """Shape (O,): passes every screen, whatever the capacity type."""
         columns = self.catalog.offerings
-        passed = np.ones(len(columns), np.bool_)
+        passed = np.ones(len(columns), np.bool_) if self.regions is None else self.regions[columns.region]
         for screen, mask in self.masks:
             passed &= self.over_offerings(screen, mask)
         return passed

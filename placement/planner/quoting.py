@@ -8,6 +8,7 @@ import numpy as np
 from placement.domain.decision import Rejection
 from placement.domain.fleet import CapacityRequest, Fleet, Globs, GpuRequest, Resources, Workload
 from placement.domain.offering import CapacityType, Offering
+from placement.domain.policy import PolicySet
 from placement.market.catalog import Catalog
 from placement.market.freshness import judged
 from placement.market.shortlist import Screened, cheapest
@@ -16,6 +17,7 @@ from placement.optimizer.constraints.screens import SCREENS
 from placement.optimizer.costs.compute import Compute
 from placement.optimizer.costs.interruption import Interruption
 from placement.optimizer.problem import Problem
+from placement.planner.judging import judged_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,18 @@ class QuoteRequest:
     """Rank by the month's compute and expected interruptions of a service, not by the price alone."""
     allow_stale: bool = False
     """Use prices that are too old as well."""
+    classification: tuple[str, ...] = ()
+    """Data classes of what will run there."""
 
 
-def quote(catalog: Catalog, request: QuoteRequest, today: datetime) -> list[Offering]:
-    """The cheapest offerings, ascending by price; exact over the whole catalog."""
+def quote(
+    catalog: Catalog, request: QuoteRequest, today: datetime, policies: PolicySet | None = None
+) -> list[Offering]:
+    """The cheapest offerings, ascending by price; exact over the whole catalog, where the policies admit them."""
     asked, catalog = _asked(request), _market(catalog, request, today)
-    screened = Screened(asked, catalog, SCREENS, today.date())
+    lawful = judged_by(policies, Fleet(asked.name, (asked,)), catalog, today.date())
+    regions = None if lawful is None else lawful.mask(asked.name)
+    screened = Screened(asked, catalog, SCREENS, today.date(), regions)
     if not request.risk_adjusted:
         rows = cheapest(screened, request.capacity_types, request.top)
     else:
@@ -66,4 +74,5 @@ def _asked(request: QuoteRequest) -> Workload:
         Resources(request.vcpus, request.memory_gib, request.architecture, request.burstable, request.gpus),
         capacity=CapacityRequest(request.capacity_types),
         places=request.places,
+        classification=request.classification,
     )

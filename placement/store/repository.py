@@ -154,10 +154,10 @@ class Store:
         with self._database.writing(Part.LEDGER) as connection:
             access.note(connection, entry)
 
-    def audit(self, limit: int = 100) -> list[AuditEntry]:
-        """Who did what, newest first."""
+    def audit(self, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
+        """Who did what, newest first; of the entries with a lower number than `before`."""
         with self._database.reading() as connection:
-            return access.audit(connection, limit)
+            return access.audit(connection, limit, before)
 
     def save_document(self, new: StoredDocument, expected: int | None = None) -> Saved:
         """Keep the next revision of a policy or fleet, and note who saved or removed it; the same again is not kept.
