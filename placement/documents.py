@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from placement.domain.decision import Assignment, Bill, Decision
+from placement.domain.decision import Assignment, Bill, Decision, PlacedFlow
 from placement.domain.money import MicroUsd, amount_in_usd, rate_in_usd
 from placement.domain.offering import Offering
 from placement.residency.disclaimer import NO_LEGAL_ADVICE
@@ -69,17 +69,7 @@ def decision_document(decision: Decision) -> Document:
             }
             for name, regions in (placement.datasets.items() if placement else ())
         ],
-        "flows": [
-            {
-                "from": flow.src,
-                "to": flow.dst,
-                "from_region": flow.from_region,
-                "to_region": flow.to_region,
-                "gb_per_month": round(flow.gb_per_month, 9),
-                "usd_per_month": amount_in_usd(flow.usd_per_month),
-            }
-            for flow in decision.flows
-        ],
+        "flows": [flow_document(flow) for flow in decision.flows],
         "baselines": [
             {
                 "name": baseline.name,
@@ -101,6 +91,18 @@ def decision_document(decision: Decision) -> Document:
             for r in decision.rejections
         ]
     return document
+
+
+def flow_document(flow: PlacedFlow) -> Document:
+    """What a flow costs between two places."""
+    return {
+        "from": flow.src,
+        "to": flow.dst,
+        "from_region": flow.from_region,
+        "to_region": flow.to_region,
+        "gb_per_month": round(flow.gb_per_month, 9),
+        "usd_per_month": amount_in_usd(flow.usd_per_month),
+    }
 
 
 def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering]) -> Document:

@@ -125,6 +125,7 @@ class Executor:
         DBOS.register_queue(
             workflows.DECISIONS, worker_concurrency=self._work.solvers, polling_interval_sec=_QUEUE_POLL_S
         )
+        DBOS.register_queue(workflows.PARTS, worker_concurrency=self._work.solvers, polling_interval_sec=_QUEUE_POLL_S)
         DBOS.register_queue(workflows.COLLECTIONS, polling_interval_sec=1.0)
 
     def decide(self, request_id: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from placement.domain.errors import BadInput, PlacementError
 from placement.domain.garbage import collector_waits
-from placement.jobs.solver_tasks import TASKS, Catalogs
+from placement.jobs.solver_tasks import TASKS, Kept
 from placement.store.repository import Store
 
 DATABASE = "PLACEMENT_DATABASE_URL"
@@ -28,16 +28,16 @@ def main() -> None:
     os.dup2(2, 1)
     tasks: SimpleQueue[str] = SimpleQueue()
     Thread(target=_read, args=(tasks,), daemon=True).start()
-    catalogs = Catalogs(Store.open(os.environ[DATABASE]))
+    kept = Kept(Store.open(os.environ[DATABASE]))
     while True:
         try:
             line = tasks.get(timeout=_LOOKS_EVERY_S)
         except Empty:
             # The database may be away; whoever asks for something will be told so.
             with suppress(PlacementError), collector_waits():
-                catalogs.follow()
+                kept.follow()
             continue
-        _say(answers, _answer(catalogs, json.loads(line)))
+        _say(answers, _answer(kept, json.loads(line)))
 
 
 def _read(tasks: "SimpleQueue[str]") -> None:
@@ -47,9 +47,9 @@ def _read(tasks: "SimpleQueue[str]") -> None:
     os._exit(0)
 
 
-def _answer(catalogs: Catalogs, task: dict[str, Any]) -> dict[str, Any]:
+def _answer(kept: Kept, task: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"answer": TASKS[task["task"]](catalogs, task)}
+        return {"answer": TASKS[task["task"]](kept, task)}
     except BadInput as refused:
         return {"refused": str(refused)}
     except PlacementError as failure:

@@ -9,21 +9,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dbos import DBOS
+from dbos import DBOS, SetWorkflowID
 
 from placement.domain.errors import BadInput, CollectionFailed, StoreError, SweepRunning, Unconfigured
 from placement.domain.provider import Surroundings
 from placement.domain.sweep import FailedCollection
 from placement.jobs.solvers import SolverFailed, SolverPool, Unwanted
+from placement.optimizer.large import LARGE
 from placement.store.decisions import StoredDecision
 
 if TYPE_CHECKING:
     from placement.store.repository import Store
     from placement.store.requests import DecisionRequest
 
-DECISIONS, COLLECTIONS = "decisions", "collections"
+DECISIONS, PARTS, COLLECTIONS = "decisions", "parts", "collections"
 """Queues."""
-DECIDE, COLLECT = "decide", "collect"
+DECIDE, DECIDE_PART, COLLECT = "decide", "decide part", "collect"
 """Workflows."""
 _TRIES = 3
 """Of a solver: one that fails so often would fail again."""
@@ -56,34 +57,70 @@ def bind(to: Bound | None) -> None:
 
 @DBOS.workflow(name=DECIDE, max_recovery_attempts=_RECOVERIES)
 def decide(request_id: str) -> str:
-    """Make the decision of a kept request; gives how the request ended."""
-    how = _decided(request_id)
+    """Make the decision of a kept request; gives how the request ended. A large fleet's parts are jobs of their own."""
+    plan = _divided(request_id)
+    handles = []
+    for index in range(plan["parts"]):
+        with SetWorkflowID(f"{request_id}-{index}"):
+            handles.append(DBOS.enqueue_workflow(PARTS, decide_part, request_id, index))
+    how = _decided(request_id, plan["began_at"], [handle.get_result() for handle in handles])
     _bound[0].ended(request_id)
     return how
 
 
-@DBOS.step(
-    name="decided",
+@DBOS.workflow(name=DECIDE_PART, max_recovery_attempts=_RECOVERIES)
+def decide_part(request_id: str, index: int) -> dict[str, Any]:
+    """Solve one part of a large fleet; empty where that gave no placement."""
+    return _part_solved(request_id, index)
+
+
+_waits_for_the_database = DBOS.step(
     retries_allowed=True,
     max_attempts=_OUTAGE_TRIES,
     interval_seconds=_OUTAGE_WAIT_S,
     backoff_rate=1.0,
     should_retry=lambda failure: isinstance(failure, StoreError),
 )
-def _decided(request_id: str) -> str:
-    store, solvers = _bound[0].store, _bound[0].solvers
+
+
+@_waits_for_the_database
+def _divided(request_id: str) -> dict[str, Any]:
+    store = _bound[0].store
+    began_at = _now().isoformat()
+    asked = store.request(request_id)
+    if asked is None or asked.state != "open":
+        return {"parts": 0, "began_at": began_at}
+    store.note_progress(request_id, json.dumps({"began_at": began_at}))
+    request = json.loads(asked.request_json)
+    if len(request["fleet"]["workloads"]) + len(request["fleet"].get("datasets", ())) < LARGE:
+        return {"parts": 0, "began_at": began_at}
+    divided = _tried(asked, {"task": "divide"})
+    return {"parts": divided.get("parts", 0), "began_at": began_at}
+
+
+@_waits_for_the_database
+def _part_solved(request_id: str, index: int) -> dict[str, Any]:
+    asked = _bound[0].store.request(request_id)
+    return {} if asked is None or asked.state != "open" else _tried(asked, {"task": "part", "index": index})
+
+
+def _tried(asked: "DecisionRequest", task: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a task on the way to a decision; nothing where it fails, which the decision itself will tell."""
+    try:
+        return _solved(asked, task)
+    except (BadInput, SolverFailed, Unwanted):
+        return {}
+
+
+@_waits_for_the_database
+def _decided(request_id: str, began_at: str, parts: Sequence[Mapping[str, Any]]) -> str:
+    store = _bound[0].store
     asked = store.request(request_id)
     if asked is None or asked.state != "open":
         return "gone" if asked is None else asked.state
-    store.note_progress(request_id, json.dumps({"began_at": _now().isoformat()}))
-    task = {
-        "task": "decide",
-        "id": request_id,
-        "catalog_version": asked.catalog_version,
-        "request": json.loads(asked.request_json),
-    }
+    spent_s = (_now() - datetime.fromisoformat(began_at)).total_seconds()
     try:
-        answer = _solved(solvers, task, lambda: store.request_state(request_id) == "open")
+        answer = _solved(asked, {"task": "decide", "parts": parts, "spent_s": max(0.0, spent_s)})
     except Unwanted:
         return "cancelled"
     except (BadInput, SolverFailed) as failure:
@@ -93,10 +130,18 @@ def _decided(request_id: str) -> str:
     return "decided"
 
 
-def _solved(solvers: SolverPool, task: Mapping[str, Any], wanted: Callable[[], bool]) -> dict[str, Any]:
+def _solved(asked: "DecisionRequest", task: Mapping[str, Any]) -> dict[str, Any]:
+    """A solver's answer to a task about the request, which is wanted as long as the request is open."""
+    store, solvers = _bound[0].store, _bound[0].solvers
+    whole = {
+        **task,
+        "id": asked.id,
+        "catalog_version": asked.catalog_version,
+        "request": json.loads(asked.request_json),
+    }
     for left in reversed(range(_TRIES)):
         try:
-            return solvers.run(task, wanted)
+            return solvers.run(whole, lambda: store.request_state(asked.id) == "open")
         except SolverFailed:
             if not left:
                 raise

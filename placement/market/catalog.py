@@ -108,6 +108,15 @@ class Catalog:
             stale=bool(row.stale[index]),
         )
 
+    def find(self, region: str, zone: str | None, instance_type: str, capacity_type: CapacityType) -> Offering:
+        """The offering of these names; KeyError where there is none."""
+        rows = self.segment(self.region_index[region], capacity_type)
+        there = self.types.name[self.offerings.instance_type[rows]] == instance_type
+        there &= self.offerings.zone[rows] == (NO_ZONE if zone is None else self.zones.index(zone))
+        if not there.any():
+            raise KeyError(f"{instance_type} in {zone or region}, {capacity_type}")
+        return self.offering(rows.start + int(there.argmax()))
+
     def segment(self, region: int, capacity_type: CapacityType) -> slice:
         """The rows of one region and capacity type, cheapest first."""
         key = region * len(CAPACITY_TYPES) + CAPACITY_TYPES.index(capacity_type)

@@ -64,7 +64,9 @@ def branch_on_tiers(
         lines = lines_of(relaxation, low, high, near)
         found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=start)
         placement = placement_of(relaxation, found.labels, lines)
-        search.offer(placement)
+        # Under the lines nothing costs more than it does.
+        if found.value < search.value_usd:
+            search.offer(placement)
         volumes = near if placement is None else volumes_of(relaxation, placement)
         return _Box(max(floor, found.bound), boxes, low, high, volumes, found.labels)
 

@@ -32,6 +32,11 @@ class Search:
     steps: list[str] = field(default_factory=list)
     _start: float = field(default_factory=time.monotonic)
 
+    @classmethod
+    def begun(cls, problem: Problem, settings: Settings, spent_s: float) -> "Search":
+        """One that began so many seconds ago."""
+        return cls(problem, settings, _start=time.monotonic() - spent_s)
+
     @property
     def value_usd(self) -> float:
         """What the best placement costs; infinite while there is none."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.domain.decision import StoppedBy
+from placement.domain.decision import Placement, StoppedBy
 from placement.optimizer.branch import branch_on_tiers, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
@@ -53,9 +53,29 @@ class Outcome:
     infeasible: bool
 
 
-def solve(problem: Problem, settings: Settings) -> Outcome:
-    """Run the steps until the gap is closed, the time is up, or nothing is left to do."""
-    search = Search(problem, settings)
+@dataclass(frozen=True, eq=False)
+class Start:
+    """What is known before a search begins."""
+
+    placement: Placement
+    bound_usd: float
+    """No placement costs less, penalties included."""
+    words: str
+    """How it was found."""
+
+
+def solve(problem: Problem, settings: Settings, start: Start | None = None, spent_s: float = 0.0) -> Outcome:
+    """Run the steps until the gap is closed, the time is up, or nothing is left to do.
+
+    `spent_s` of the time limit are over already.
+    """
+    search = Search.begun(problem, settings, spent_s)
+    if start is not None:
+        search.offer(start.placement)
+        search.prove(start.bound_usd)
+        search.log(start.words)
+        if search.closed:
+            return Outcome(search, (), "gap", infeasible=False)
     nodes = nodes_of(problem)
     if any(not np.isfinite(node.region_usd).any() for node in nodes):
         return Outcome(search, nodes, "work", infeasible=True)
@@ -220,7 +240,8 @@ def _penalty_room(nodes: Sequence[Node]) -> float:
 
 def _coupled(problem: Problem, nodes: Sequence[Node]) -> bool:
     """Whether a region for each node is not the whole answer, or rules beyond pairs of nodes bind."""
-    if any(coupling.active(problem) for coupling in COUPLINGS if coupling.name not in ("affinity", "anti_affinity")):
+    pairwise = ("affinity", "anti_affinity")
+    if any(coupling.binds(problem, nodes) for coupling in COUPLINGS if coupling.name not in pairwise):
         return True
     return any(
         node.copies > 1 and not node.fixed if isinstance(node, DatasetNode) else not node.folded for node in nodes
