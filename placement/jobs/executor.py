@@ -117,7 +117,8 @@ class Executor:
                 "system_database_url": self._jobs.url,
                 "executor_id": self.id,
                 "application_version": JOBS_VERSION,
-                "log_level": "WARNING",
+                # Its warnings come with every look at a database that is away; housekeeping tells of that.
+                "log_level": "ERROR",
                 "sys_db_pool_size": 10,
             }
         )
