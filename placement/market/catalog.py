@@ -4,7 +4,7 @@ Letters of the array shapes: O offerings, T instance types, R regions.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -16,6 +16,8 @@ from placement.domain.offering import CAPACITY_TYPES, CapacityType, InstanceType
 from placement.domain.region import Region
 from placement.domain.sweep import SourceKind
 from placement.domain.tariff import EgressTariff
+from placement.market.distance import round_trip_ms
+from placement.market.egress import EgressMap
 
 NO_LIMIT = -1
 """In `capacity`: no stated limit."""
@@ -88,6 +90,24 @@ class Catalog:
     def types(self) -> "TypeColumns":
         """The attributes of the instance types as arrays."""
         return TypeColumns.of(self.instance_types)
+
+    @cached_property
+    def egress(self) -> EgressMap:
+        """Which tariff prices which pair of regions."""
+        return EgressMap.of(self.regions, self.tariffs)
+
+    @cached_property
+    def rtt_ms(self) -> NDArray[np.float64]:
+        """Round-trip time between regions, shape (R, R); see `market.distance`."""
+        return round_trip_ms(self.regions)
+
+    def marked(self, stale: NDArray[np.bool_]) -> "Catalog":
+        """The same catalog with these offerings marked as stale, and with all that was derived from the rest of it."""
+        marked = replace(self, offerings=replace(self.offerings, stale=stale))
+        facts = {field.name for field in fields(self)}
+        derived = {"egress": self.egress, "rtt_ms": self.rtt_ms, **vars(self)}
+        vars(marked).update({name: value for name, value in derived.items() if name not in facts})
+        return marked
 
     def offering(self, index: int) -> Offering:
         """One row as a fact."""

@@ -14,7 +14,6 @@ from placement.domain.fleet import INTERNET, Dataset, Fleet, Workload
 from placement.domain.money import exact
 from placement.domain.tariff import EgressTariff
 from placement.market.catalog import Catalog
-from placement.market.distance import round_trip_ms
 from placement.market.egress import FREE, NO_TARIFF, EgressMap
 
 if TYPE_CHECKING:
@@ -42,15 +41,15 @@ class Problem:
         """The datasets by name."""
         return {dataset.name: dataset for dataset in self.fleet.datasets}
 
-    @cached_property
+    @property
     def egress(self) -> EgressMap:
         """Which tariff prices which pair of regions."""
-        return EgressMap.of(self.catalog)
+        return self.catalog.egress
 
-    @cached_property
+    @property
     def rtt_ms(self) -> NDArray[np.float64]:
         """Round-trip time between regions, shape (R, R); see `market.distance`."""
-        return round_trip_ms(self.catalog.regions)
+        return self.catalog.rtt_ms
 
     def region(self, region_id: str) -> int:
         """Position of a region in the catalog."""
