@@ -28,7 +28,7 @@ def main() -> None:
     os.dup2(2, 1)
     tasks: SimpleQueue[str] = SimpleQueue()
     Thread(target=_read, args=(tasks,), daemon=True).start()
-    kept = Kept(Store.open(os.environ[DATABASE]))
+    kept = Kept(Store.open(os.environ[DATABASE]), lambda progress: _say(answers, {"progress": progress}))
     while True:
         try:
             line = tasks.get(timeout=_LOOKS_EVERY_S)

@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from placement.optimizer.components import parts
-from placement.optimizer.search import Settings
+from placement.optimizer.search import Progress, Settings
 from placement.planner.deciding import Beforehand
 from placement.planner.dividing import solved_part
 from placement.planner.explaining import costs_of_policies, explain
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from placement.store.repository import Store
 
 Document: TypeAlias = dict[str, Any]
+_QUICK_S = 1.0
+"""Nobody asks how far a search is that is done by then."""
 _KEPT = 2
 """Catalogs in memory: the newest, and one for decisions of before."""
 
@@ -25,8 +28,9 @@ _KEPT = 2
 class Kept:
     """What a solver has in memory from task to task: the catalogs that were asked for last, and the fleet in parts."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
+    def __init__(self, store: "Store", tell: Callable[[Document], None]) -> None:
+        """`tell` says how a task comes along to whoever waits for it."""
+        self._store, self.tell = store, tell
         self._kept: OrderedDict[int, Catalog] = OrderedDict()
         self._divided: tuple[str, list[Problem]] = "", []
 
@@ -63,7 +67,12 @@ def _part(kept: Kept, task: Mapping[str, Any]) -> Document:
 
 def _decide(kept: Kept, task: Mapping[str, Any]) -> Document:
     beforehand = Beforehand(task["parts"], task["spent_s"]) if "parts" in task else None
-    return decide_request(kept.at(task["catalog_version"]), task["request"], task["id"], beforehand)
+
+    def watch(progress: Progress) -> None:
+        if progress.seconds > _QUICK_S:
+            kept.tell(asdict(progress))
+
+    return decide_request(kept.at(task["catalog_version"]), task["request"], task["id"], beforehand, watch)
 
 
 def _explain(kept: Kept, task: Mapping[str, Any]) -> Document:

@@ -62,8 +62,8 @@ class Solver:
         """Whether it can be asked."""
         return self._process.poll() is None
 
-    def ask(self, task: Mapping[str, Any], wanted: Callable[[], bool]) -> Document:
-        """The answer to a task, as `solver_tasks` has them.
+    def ask(self, task: Mapping[str, Any], wanted: Callable[[], bool], heard: Callable[[Document], None]) -> Document:
+        """The answer to a task, as `solver_tasks` has them; `heard` gets what it tells on the way.
 
         Raises BadInput as the task does, StoreError while the database is away, SolverFailed, and Unwanted once
         `wanted` says no: it is asked twice a second. The solver is of no use after the latter two.
@@ -72,6 +72,9 @@ class Solver:
         try:
             self._send(line)
             said = json.loads(self._line(wanted))
+            while "progress" in said:
+                heard(said["progress"])
+                said = json.loads(self._line(wanted))
         except (OSError, ValueError):
             raise SolverFailed(f"the solver ended with code {self._process.wait()}") from None
         if "answer" in said:
@@ -147,7 +150,11 @@ class SolverPool:
             return sorted(solver.pid for solver in (*self._idle, *self._busy))
 
     def run(
-        self, task: Mapping[str, Any], wanted: Callable[[], bool] = lambda: True, wait_s: float | None = None
+        self,
+        task: Mapping[str, Any],
+        wanted: Callable[[], bool] = lambda: True,
+        wait_s: float | None = None,
+        heard: Callable[[Document], None] = lambda progress: None,
     ) -> Document:
         """The answer to a task, once a solver is free for it; raises as `Solver.ask`.
 
@@ -155,7 +162,7 @@ class SolverPool:
         """
         with self._taken(wait_s) as solver:
             try:
-                return solver.ask(task, lambda: not self._stopping and wanted())
+                return solver.ask(task, lambda: not self._stopping and wanted(), heard)
             except (SolverFailed, Unwanted):
                 solver.kill()
                 if self._stopping:

@@ -5,6 +5,7 @@ DBOS keeps the functions of a process in one registry, so that what they work wi
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,11 @@ def decide(request_id: str) -> str:
     for index in range(plan["parts"]):
         with SetWorkflowID(f"{request_id}-{index}"):
             handles.append(DBOS.enqueue_workflow(PARTS, decide_part, request_id, index))
-    how = _decided(request_id, plan["began_at"], [handle.get_result() for handle in handles])
+    answers = []
+    for handle in handles:
+        answers.append(handle.get_result())
+        _note(request_id, {**plan, "parts_solved": len(answers)})
+    how = _decided(request_id, plan["began_at"], answers)
     _bound[0].ended(request_id)
     return how
 
@@ -90,7 +95,7 @@ def _divided(request_id: str) -> dict[str, Any]:
     asked = store.request(request_id)
     if asked is None or asked.state != "open":
         return {"parts": 0, "began_at": began_at}
-    store.note_progress(request_id, json.dumps({"began_at": began_at}))
+    _note(request_id, {"began_at": began_at})
     request = json.loads(asked.request_json)
     if len(request["fleet"]["workloads"]) + len(request["fleet"].get("datasets", ())) < LARGE:
         return {"parts": 0, "began_at": began_at}
@@ -118,9 +123,11 @@ def _decided(request_id: str, began_at: str, parts: Sequence[Mapping[str, Any]])
     asked = store.request(request_id)
     if asked is None or asked.state != "open":
         return "gone" if asked is None else asked.state
+    so_far = {"began_at": began_at, "parts": len(parts), "parts_solved": len(parts)}
     spent_s = (_now() - datetime.fromisoformat(began_at)).total_seconds()
     try:
-        answer = _solved(asked, {"task": "decide", "parts": parts, "spent_s": max(0.0, spent_s)})
+        task = {"task": "decide", "parts": parts, "spent_s": max(0.0, spent_s)}
+        answer = _solved(asked, task, lambda progress: _note(request_id, {**so_far, **progress}))
     except Unwanted:
         return "cancelled"
     except (BadInput, SolverFailed) as failure:
@@ -130,7 +137,15 @@ def _decided(request_id: str, began_at: str, parts: Sequence[Mapping[str, Any]])
     return "decided"
 
 
-def _solved(asked: "DecisionRequest", task: Mapping[str, Any]) -> dict[str, Any]:
+def _note(request_id: str, progress: Mapping[str, Any]) -> None:
+    """For people who wait; nothing depends on it."""
+    with suppress(StoreError):
+        _bound[0].store.note_progress(request_id, json.dumps(progress))
+
+
+def _solved(
+    asked: "DecisionRequest", task: Mapping[str, Any], heard: Callable[[dict[str, Any]], None] = lambda progress: None
+) -> dict[str, Any]:
     """A solver's answer to a task about the request, which is wanted as long as the request is open."""
     store, solvers = _bound[0].store, _bound[0].solvers
     whole = {
@@ -141,7 +156,7 @@ def _solved(asked: "DecisionRequest", task: Mapping[str, Any]) -> dict[str, Any]
     }
     for left in reversed(range(_TRIES)):
         try:
-            return solvers.run(whole, lambda: store.request_state(asked.id) == "open")
+            return solvers.run(whole, lambda: store.request_state(asked.id) == "open", heard=heard)
         except SolverFailed:
             if not left:
                 raise

@@ -26,7 +26,7 @@ from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, whole
 from placement.optimizer.rounding import placement_of, reads_of
-from placement.optimizer.search import Search, Settings
+from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.tiers import Line
 from placement.optimizer.traffic import tiered
 
@@ -64,12 +64,18 @@ class Start:
     """How it was found."""
 
 
-def solve(problem: Problem, settings: Settings, start: Start | None = None, spent_s: float = 0.0) -> Outcome:
+def solve(
+    problem: Problem,
+    settings: Settings,
+    start: Start | None = None,
+    spent_s: float = 0.0,
+    watch: Watch = lambda progress: None,
+) -> Outcome:
     """Run the steps until the gap is closed, the time is up, or nothing is left to do.
 
     `spent_s` of the time limit are over already.
     """
-    search = Search.begun(problem, settings, spent_s)
+    search = Search.begun(problem, settings, spent_s, watch)
     if start is not None:
         search.offer(start.placement)
         search.prove(start.bound_usd)

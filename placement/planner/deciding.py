@@ -20,7 +20,7 @@ from placement.optimizer.baselines import baselines
 from placement.optimizer.conflict import conflict, rejections
 from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
-from placement.optimizer.search import Search, Settings
+from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.solve import Outcome, solve
 from placement.planner.dividing import put_together, solved_parts
 from placement.planner.judging import judged_by
@@ -58,6 +58,7 @@ def decide(
     allow_stale: bool = False,
     identity: str | None = None,
     beforehand: Beforehand | None = None,
+    watch: Watch = lambda progress: None,
 ) -> Decision:
     """Place a fleet. Always answers: optimal, feasible, infeasible with a conflict, or no_answer in the time.
 
@@ -71,7 +72,7 @@ def decide(
     proven = Provenance(policies.digest, residency.applied) if policies and residency else Provenance()
     if beforehand is None:
         beforehand = Beforehand(solved_parts(problem, settings), monotonic() - began)
-    outcome = solve(problem, settings, put_together(problem, beforehand.parts), beforehand.spent_s)
+    outcome = solve(problem, settings, put_together(problem, beforehand.parts), beforehand.spent_s, watch)
     search = outcome.search
     identity = identity or new_identity(today)
     if search.placement is None or search.priced is None:

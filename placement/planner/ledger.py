@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from placement.documents import decision_document
 from placement.fleet_file import parse_fleet, to_document
-from placement.optimizer.search import Settings
+from placement.optimizer.search import Settings, Watch
 from placement.planner.deciding import Beforehand, decide, problem_of
 from placement.planner.explaining import stored_policies
 
@@ -47,7 +47,11 @@ def request_document(
 
 
 def decide_request(
-    catalog: "Catalog", request: Mapping[str, Any], identity: str, beforehand: Beforehand | None = None
+    catalog: "Catalog",
+    request: Mapping[str, Any],
+    identity: str,
+    beforehand: Beforehand | None = None,
+    watch: Watch = lambda progress: None,
 ) -> Document:
     """The decision of a kept request, as a document; `catalog` is the version that it was asked on."""
     decision = decide(
@@ -59,6 +63,7 @@ def decide_request(
         allow_stale=bool(request.get("allow_stale")),
         identity=identity,
         beforehand=beforehand,
+        watch=watch,
     )
     answer = decision_document(decision)
     answer["assumptions"] += request.get("warnings", ())
