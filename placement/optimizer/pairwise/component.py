@@ -1,0 +1,173 @@
+"""One component at a time: peel leaves, then raise the bound and lower the value of the cyclic core until they meet."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from placement.optimizer.pairwise.compiled import entry, fingerprint, inner
+from placement.optimizer.pairwise.forest import move_forest
+from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.passing import send_all
+from placement.optimizer.pairwise.peeling import peel, unpeel, unpeel_rest
+from placement.optimizer.pairwise.rounding import fix_in_order, move_singly, value_of
+from placement.optimizer.pairwise.state import State
+
+_STALL = 1e-6
+"""A pass that lifts the bound by less than this fraction has stalled."""
+_STALLED = 8
+_FORESTS = 30
+"""Random forests to try at last."""
+
+
+class Effort(NamedTuple):
+    """How long a component is worked on."""
+
+    passes: int
+    gap: float
+    """(value - bound) / value that is near enough."""
+    seed: int
+    started: bool
+    """`State.best` holds a solution to begin with."""
+    wanted: bool
+    """What is left above the bound is asked for, by label."""
+
+
+@inner
+def _near(value: float, bound: float, effort: Effort) -> bool:
+    return value - bound <= effort.gap * abs(value)
+
+
+@inner
+def _keep_better(core: Whole, graph: Graph, costs: Costs, state: State, value: float) -> float:
+    """Keep the solution at hand if it costs less than `value`, else go back to the best. Returns the best's value."""
+    found = value_of(core, graph, costs, state)
+    if found < value:
+        value = found
+        for node in core:
+            state.best[node] = state.label[node]
+    else:
+        for node in core:
+            state.label[node] = state.best[node]
+    return value
+
+
+@inner
+def _search(
+    core: Whole, graph: Graph, costs: Costs, state: State, effort: Effort, stop: Whole, room: Floats, rest: Floats
+) -> tuple[float, float]:
+    """(bound, value) of a cyclic core."""
+    np.random.seed((effort.seed + core[0]) % 2**32)
+    bound, value, stalled = -np.float64(1e300), np.float64(1e300), 0
+    for k in range(len(core)):
+        state.place[core[k]] = k
+    if effort.started:
+        for node in core:
+            state.label[node] = state.best[node]
+        move_singly(core, graph, costs, state, room)
+        value = _keep_better(core, graph, costs, state, value)
+    for step in range(effort.passes):
+        forth = send_all(core, True, graph, costs, state, rest, room, False)
+        back = send_all(core, False, graph, costs, state, rest, room, False)
+        before, bound = bound, max(bound, forth, back)
+        stalled = stalled + 1 if bound - before <= _STALL * abs(bound) else 0
+        if step < 3 or step % 5 == 0 or stalled >= _STALLED // 2:
+            fix_in_order(core, graph, costs, state, room)
+            move_singly(core, graph, costs, state, room)
+            value = _keep_better(core, graph, costs, state, value)
+            if not _near(value, bound, effort):
+                move_forest(core, graph, costs, state, room)
+                value = _keep_better(core, graph, costs, state, value)
+        if _near(value, bound, effort) or stalled >= _STALLED or stop[0] != 0:
+            break
+    for _ in range(_FORESTS):
+        if _near(value, bound, effort) or stop[0] != 0:
+            break
+        move_forest(core, graph, costs, state, room)
+        value = _keep_better(core, graph, costs, state, value)
+    if effort.wanted:
+        bound = max(bound, _rest_of_core(core, graph, costs, state, room, rest, bound))
+    return min(bound, value), value
+
+
+@inner
+def _rest_of_core(
+    core: Whole, graph: Graph, costs: Costs, state: State, room: Floats, rest: Floats, bound: float
+) -> float:
+    """Fill `rest` from one pass each way: every solution with the label costs at least bound + rest. The bound may rise."""
+    for node in core:
+        for p in range(graph.first[node], graph.first[node + 1]):
+            rest[p] = 0.0
+    forth = send_all(core, True, graph, costs, state, rest, room, True)
+    for node in core:
+        for p in range(graph.first[node], graph.first[node + 1]):
+            state.trial[p], rest[p] = forth + rest[p], 0.0
+    back = send_all(core, False, graph, costs, state, rest, room, True)
+    bound = max(bound, forth, back)
+    for node in core:
+        for p in range(graph.first[node], graph.first[node + 1]):
+            rest[p] = max(0.0, state.trial[p] - bound, back + rest[p] - bound)
+    return bound
+
+
+@inner
+def _solve(
+    nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State, effort: Effort, stop: Whole, rest: Floats
+) -> tuple[float, float]:
+    """(bound, value) of one component; its best solution is in `state.best`, what is left above the bound in `rest`."""
+    most = 0
+    for node in nodes:
+        a, b = graph.first[node], graph.first[node + 1]
+        most = max(most, b - a)
+        for p in range(a, b):
+            state.own[p] = usd[p]
+    peeled, along = np.empty(len(nodes), np.int64), np.empty(len(nodes), np.int64)
+    count = peel(nodes, graph, costs, state, peeled, along)
+    if count == len(nodes) - 1:
+        root = nodes[0]
+        for node in nodes:
+            if state.cyclic[node]:
+                root = node
+        a, b = graph.first[root], graph.first[root + 1]
+        state.best[root] = np.argmin(state.own[a:b])
+        bound = value = state.own[a + state.best[root]]
+        if effort.wanted:
+            for p in range(a, b):
+                rest[p] = state.own[p] - bound
+    else:
+        core, k = np.empty(len(nodes) - count, np.int64), 0
+        for node in nodes:
+            if state.cyclic[node]:
+                core[k] = node
+                k += 1
+        bound, value = _search(core, graph, costs, state, effort, stop, np.empty((4, most)), rest)
+    unpeel(peeled[:count], along[:count], graph, costs, state)
+    if effort.wanted:
+        unpeel_rest(peeled[:count], along[:count], graph, costs, state, rest)
+    return bound, value
+
+
+def _solver(sources: int):  # type: ignore[no-untyped-def]
+    @entry
+    def solve_components(
+        components: Whole,
+        members: Whole,
+        ends: Whole,
+        usd: Floats,
+        graph: Graph,
+        costs: Costs,
+        state: State,
+        effort: Effort,
+        stop: Whole,
+        rest: Floats,
+        proven: Floats,
+    ) -> int:
+        """Solve some components; component c has the nodes members[ends[c] : ends[c + 1]]; fills proven[c]."""
+        for c in components:
+            nodes = members[ends[c] : ends[c + 1]]
+            proven[c, 0], proven[c, 1] = _solve(nodes, usd, graph, costs, state, effort, stop, rest)
+        return sources
+
+    return solve_components
+
+
+solve_components = _solver(fingerprint())

@@ -1,0 +1,118 @@
+"""The pairwise problem solved: a bound that holds, a solution, and what every solution with a label costs at least.
+
+Components are solved apart, on several threads where there is more than one; each draws its chance from a seed of its
+own, so that the answer is the same on any number of threads.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Timer
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.optimizer.pairwise.component import Effort, solve_components
+from placement.optimizer.pairwise.connected import Components
+from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.state import state_of
+
+_BATCHES = 32
+_WORTH_THREADS = 200_000
+"""Labels of all nodes and edges above which threads are worth starting."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """What is proven and found."""
+
+    bound: float
+    """No solution costs less."""
+    value: float
+    """What `labels` cost."""
+    labels: Whole
+    """By node, positions among its labels."""
+    rest: Floats | None
+    """By label: every solution with it costs at least bound + rest. None where it was not asked for."""
+
+
+class Oracle:
+    """One graph; messages stay from call to call, so that other costs on it start from what is known."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.components = Components.of(graph)
+        self.state = state_of(graph)
+        size = np.diff(graph.first)
+        work = size + np.bincount(graph.tail, minlength=len(size)) * size * 2
+        self._work = np.add.reduceat(work[self.components.members], self.components.ends[:-1]) if len(size) else work
+
+    def solve(
+        self,
+        usd: Floats,
+        costs: Costs,
+        *,
+        passes: int,
+        gap: float,
+        seed: int = 0,
+        start: NDArray[np.integer] | None = None,
+        rest: bool = False,
+        until: float = np.inf,
+        threads: int = 1,
+    ) -> Solved:
+        """Raise the bound of each component and lower its value until they meet within `gap`, progress stalls, `passes`
+        are spent, or the clock (`time.monotonic`) reaches `until`. `usd` are the costs of the labels."""
+        if start is not None:
+            self.state.best[:] = start
+        effort = Effort(passes, gap, seed, start is not None, rest)
+        proven = np.zeros((len(self.components), 2))
+        left = np.zeros(len(usd) if rest else 0)
+        with _stopping(until) as stop:
+
+            def work(batch: Whole) -> None:
+                members, ends = self.components.members, self.components.ends
+                solve_components(
+                    batch, members, ends, usd, self.graph, costs, self.state, effort, stop, left, proven
+                )
+
+            batches = self._batches(threads)
+            if len(batches) == 1:
+                work(batches[0])
+            else:
+                with ThreadPoolExecutor(threads) as pool:
+                    for done in [pool.submit(work, batch) for batch in batches]:
+                        done.result()
+        bound, value = proven.sum(axis=0)
+        return Solved(float(bound), float(value), self.state.best.copy(), left if rest else None)
+
+    def _batches(self, threads: int) -> list[Whole]:
+        """The components, the largest first, in parts of much the same work."""
+        total = int(self._work.sum())
+        if threads < 2 or len(self.components) < 2 or total < _WORTH_THREADS:
+            return [np.arange(len(self.components))]
+        order = np.argsort(-self._work, kind="stable")
+        part = (np.cumsum(self._work[order]) - self._work[order]) * _BATCHES // total
+        return np.split(order, np.flatnonzero(np.diff(part)) + 1)
+
+
+@contextmanager
+def _stopping(until: float) -> Iterator[Whole]:
+    """An array whose one entry is no longer 0 when the time is up, or when the block was left."""
+    stop = np.zeros(1, np.int64)
+
+    def end() -> None:
+        stop[0] = 1
+
+    alarm = None
+    if np.isfinite(until):
+        alarm = Timer(max(0.0, until - monotonic()), end)
+        alarm.daemon = True
+        alarm.start()
+    try:
+        yield stop
+    finally:
+        end()
+        if alarm is not None:
+            alarm.cancel()

@@ -1,0 +1,113 @@
+"""What one end of an edge makes of the costs of the other: the inner loop of everything."""
+
+from placement.optimizer.pairwise.compiled import inner
+from placement.optimizer.pairwise.graph import NO_TABLE, Costs, Floats, Graph
+
+_HUGE = 1e300
+_SERVED = 8
+"""Senders after which the dearest receiver is looked up anew."""
+
+
+@inner
+def other_end(graph: Graph, edge: int, node: int) -> int:
+    """The node at the edge's other end."""
+    return graph.head[edge] if graph.tail[edge] == node else graph.tail[edge]
+
+
+@inner
+def slot_from(graph: Graph, edge: int, sender: int) -> int:
+    """Where the message that `sender` sends along the edge begins."""
+    return graph.slot[2 * edge] if graph.tail[edge] == sender else graph.slot[2 * edge + 1]
+
+
+@inner
+def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
+    """The cost of the edge with its tail in region r and its head in s."""
+    if r == s:
+        usd = graph.within_gb[edge] * costs.within[r]
+    else:
+        usd = graph.out_gb[edge] * costs.between[r, s] + graph.back_gb[edge] * costs.between[s, r]
+    if graph.table[edge] != NO_TABLE:
+        usd += costs.tables[graph.table[edge], r, s]
+    return usd
+
+
+@inner
+def add_fixed(graph: Graph, costs: Costs, edge: int, node: int, there: int, own: Floats) -> None:
+    """own[r] += cost of the edge with the node's label in r and its other end fixed in region `there`."""
+    a, b = graph.first[node], graph.first[node + 1]
+    forth = graph.tail[edge] == node
+    out, back = graph.out_gb[edge], graph.back_gb[edge]
+    if not forth:
+        out, back = back, out
+    to, off = costs.incoming[there], costs.between[there]
+    for p in range(b - a):
+        r = graph.region[a + p]
+        if r == there:
+            own[p] += graph.within_gb[edge] * costs.within[r]
+        else:
+            own[p] += out * to[r] + back * off[r]
+    if graph.table[edge] != NO_TABLE:
+        table = costs.tables_back[graph.table[edge], there] if forth else costs.tables[graph.table[edge], there]
+        for p in range(b - a):
+            own[p] += table[graph.region[a + p]]
+
+
+@inner
+def send(graph: Graph, costs: Costs, edge: int, sender: int, own: Floats, received: Floats) -> None:
+    """received[s] = min over the sender's labels r of  own[r] + cost of the pair (r, s).
+
+    Exact for any rates and tables without negative entries: a label is skipped only if even its cheapest pair is no
+    better than what the dearest receiver has already.
+    """
+    forth = graph.tail[edge] == sender
+    receiver = graph.head[edge] if forth else graph.tail[edge]
+    out, back = graph.out_gb[edge], graph.back_gb[edge]
+    if not forth:
+        out, back = back, out
+    a, b = graph.first[sender], graph.first[sender + 1]
+    c, d = graph.first[receiver], graph.first[receiver + 1]
+    k = graph.table[edge]
+    tables = costs.tables if forth else costs.tables_back
+    least = 0
+    for p in range(b - a):
+        if own[p] < own[least]:
+            least = p
+    for q in range(d - c):
+        received[q] = _HUGE
+    p, q = 0, 0
+    while p < b - a and q < d - c:
+        r, s = graph.region[a + p], graph.region[c + q]
+        if r == s:
+            received[q] = own[p] + graph.within_gb[edge] * costs.within[r]
+            if k != NO_TABLE:
+                received[q] += tables[k, r, r]
+        if r <= s:
+            p += 1
+        if s <= r:
+            q += 1
+    everywhere = d - c == len(costs.within)
+    top, served = _HUGE, 0
+    for turn in range(-1, b - a):
+        p = least if turn < 0 else turn
+        if turn == least:
+            continue
+        r = graph.region[a + p]
+        if own[p] + out * costs.least_out[r] + back * costs.least_in[r] >= top:
+            continue
+        to, off = costs.between[r], costs.incoming[r]
+        if k == NO_TABLE and everywhere:
+            for q in range(d - c):
+                received[q] = min(received[q], own[p] + out * to[q] + back * off[q])
+        elif k == NO_TABLE:
+            for q in range(d - c):
+                s = graph.region[c + q]
+                received[q] = min(received[q], own[p] + out * to[s] + back * off[s])
+        else:
+            table = tables[k, r]
+            for q in range(d - c):
+                s = graph.region[c + q]
+                received[q] = min(received[q], own[p] + out * to[s] + back * off[s] + table[s])
+        served += 1
+        if served <= 2 or served % _SERVED == 0:
+            top = received[: d - c].max()
