@@ -21,7 +21,7 @@ _OPTIONS = {"nogil": True, "fastmath": {"nnan", "ninf", "nsz", "contract"}, "err
 
 def inner(function: Function) -> Function:
     """Compiled into its callers."""
-    return njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def entry(function: Function) -> Function:

@@ -66,9 +66,9 @@ def _search(
         move_singly(core, graph, costs, state, room)
         value = _keep_better(core, graph, costs, state, value)
     for step in range(effort.passes):
-        forth = send_all(core, True, graph, costs, state, rest, room, False)
-        back = send_all(core, False, graph, costs, state, rest, room, False)
-        before, bound = bound, max(bound, forth, back)
+        before = bound
+        for way in range(2):
+            bound = max(bound, send_all(core, way == 0, graph, costs, state, rest, room, step < 0))
         stalled = stalled + 1 if bound - before <= _STALL * abs(bound) else 0
         if step < 3 or step % 5 == 0 or stalled >= _STALLED // 2:
             fix_in_order(core, graph, costs, state, room)
@@ -85,65 +85,69 @@ def _search(
         move_forest(core, graph, costs, state, room)
         value = _keep_better(core, graph, costs, state, value)
     if effort.wanted:
-        bound = max(bound, _rest_of_core(core, graph, costs, state, room, rest, bound))
+        bound = _rest_of_core(core, graph, costs, state, effort, room, rest, bound)
     return min(bound, value), value
 
 
 @inner
 def _rest_of_core(
-    core: Whole, graph: Graph, costs: Costs, state: State, room: Floats, rest: Floats, bound: float
+    core: Whole,
+    graph: Graph,
+    costs: Costs,
+    state: State,
+    effort: Effort,
+    room: Floats,
+    rest: Floats,
+    bound: float,
 ) -> float:
     """Fill `rest` from one pass each way: every solution with the label costs at least bound + rest. The bound may rise."""
     for node in core:
         for p in range(graph.first[node], graph.first[node + 1]):
-            rest[p] = 0.0
-    forth = send_all(core, True, graph, costs, state, rest, room, True)
+            state.trial[p] = bound
+    for way in range(2):
+        for node in core:
+            for p in range(graph.first[node], graph.first[node + 1]):
+                rest[p] = 0.0
+        found = send_all(core, way == 0, graph, costs, state, rest, room, effort.wanted)
+        bound = max(bound, found)
+        for node in core:
+            for p in range(graph.first[node], graph.first[node + 1]):
+                state.trial[p] = max(state.trial[p], found + rest[p])
     for node in core:
         for p in range(graph.first[node], graph.first[node + 1]):
-            state.trial[p], rest[p] = forth + rest[p], 0.0
-    back = send_all(core, False, graph, costs, state, rest, room, True)
-    bound = max(bound, forth, back)
-    for node in core:
-        for p in range(graph.first[node], graph.first[node + 1]):
-            rest[p] = max(0.0, state.trial[p] - bound, back + rest[p] - bound)
+            rest[p] = state.trial[p] - bound
     return bound
 
 
 @inner
-def _solve(
-    nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State, effort: Effort, stop: Whole, rest: Floats
-) -> tuple[float, float]:
-    """(bound, value) of one component; its best solution is in `state.best`, what is left above the bound in `rest`."""
-    most = 0
+def _begin(nodes: Whole, usd: Floats, graph: Graph, state: State) -> None:
+    """Costs are copied to where they may be added to."""
     for node in nodes:
-        a, b = graph.first[node], graph.first[node + 1]
-        most = max(most, b - a)
-        for p in range(a, b):
+        for p in range(graph.first[node], graph.first[node + 1]):
             state.own[p] = usd[p]
-    peeled, along = np.empty(len(nodes), np.int64), np.empty(len(nodes), np.int64)
-    count = peel(nodes, graph, costs, state, peeled, along)
-    if count == len(nodes) - 1:
-        root = nodes[0]
-        for node in nodes:
-            if state.cyclic[node]:
-                root = node
-        a, b = graph.first[root], graph.first[root + 1]
-        state.best[root] = np.argmin(state.own[a:b])
-        bound = value = state.own[a + state.best[root]]
-        if effort.wanted:
-            for p in range(a, b):
-                rest[p] = state.own[p] - bound
-    else:
-        core, k = np.empty(len(nodes) - count, np.int64), 0
-        for node in nodes:
-            if state.cyclic[node]:
-                core[k] = node
-                k += 1
-        bound, value = _search(core, graph, costs, state, effort, stop, np.empty((4, most)), rest)
-    unpeel(peeled[:count], along[:count], graph, costs, state)
+
+
+@inner
+def _core_of(nodes: Whole, size: int, state: State) -> Whole:
+    """The nodes that were not peeled."""
+    core, k = np.empty(size, np.int64), 0
+    for node in nodes:
+        if state.cyclic[node]:
+            core[k] = node
+            k += 1
+    return core
+
+
+@inner
+def _solve_root(root: int, graph: Graph, state: State, effort: Effort, rest: Floats) -> float:
+    """All others were peeled: what is left is exact."""
+    a, b = graph.first[root], graph.first[root + 1]
+    state.best[root] = np.argmin(state.own[a:b])
+    usd = state.own[a + state.best[root]]
     if effort.wanted:
-        unpeel_rest(peeled[:count], along[:count], graph, costs, state, rest)
-    return bound, value
+        for p in range(a, b):
+            rest[p] = state.own[p] - usd
+    return usd
 
 
 def _solver(sources: int):  # type: ignore[no-untyped-def]
@@ -161,10 +165,26 @@ def _solver(sources: int):  # type: ignore[no-untyped-def]
         rest: Floats,
         proven: Floats,
     ) -> int:
-        """Solve some components; component c has the nodes members[ends[c] : ends[c + 1]]; fills proven[c]."""
+        """Solve these components; component c has the nodes members[ends[c] : ends[c + 1]].
+
+        Fills proven[c] with its bound and its value, `state.best` with the solution, and, if wanted, `rest` with what
+        is left above the bound. All in one body: compilers optimise each level of calls anew.
+        """
+        room = np.empty((5, len(costs.within)))
         for c in components:
             nodes = members[ends[c] : ends[c + 1]]
-            proven[c, 0], proven[c, 1] = _solve(nodes, usd, graph, costs, state, effort, stop, rest)
+            _begin(nodes, usd, graph, state)
+            peeled, along = np.empty(len(nodes), np.int64), np.empty(len(nodes), np.int64)
+            count = peel(nodes, graph, costs, state, peeled, along, room)
+            core = _core_of(nodes, len(nodes) - count, state)
+            if len(core) == 1:
+                bound = value = _solve_root(core[0], graph, state, effort, rest)
+            else:
+                bound, value = _search(core, graph, costs, state, effort, stop, room, rest)
+            unpeel(peeled[:count], along[:count], graph, costs, state)
+            if effort.wanted:
+                unpeel_rest(peeled[:count], along[:count], graph, costs, state, rest, room)
+            proven[c, 0], proven[c, 1] = bound, value
         return sources
 
     return solve_components

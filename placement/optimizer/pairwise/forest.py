@@ -98,7 +98,7 @@ def _solve_tree(order: Whole, above: Whole, graph: Graph, costs: Costs, state: S
         a, b = graph.first[node], graph.first[node + 1]
         c, d = graph.first[other], graph.first[other + 1]
         received = room[0, : d - c]
-        send(graph, costs, edge, node, state.trial[a:b], received)
+        send(graph, costs, edge, node, state.trial[a:b], received, room[4])
         for q in range(d - c):
             state.trial[c + q] += received[q]
     for k in range(len(order)):

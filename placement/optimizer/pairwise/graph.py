@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Regions = NDArray[np.uint32]
+"""Unsigned: compiled code need not ask whether an index counts from the end."""
 NO_TABLE = -1
 NEVER = 1e30
 """USD per GB from a region to itself: makes pairs within one region lose against what `within` says of them."""
@@ -26,7 +28,7 @@ class Graph(NamedTuple):
 
     first: Whole
     """Shape (N + 1,): node i has the labels first[i] to first[i + 1]."""
-    region: Whole
+    region: Regions
     """Shape (L,): rising within a node."""
     tail: Whole
     head: Whole
@@ -56,7 +58,7 @@ class Costs(NamedTuple):
 
 
 def graph_of(
-    first: Whole, region: Whole, tail: Whole, head: Whole, out_gb: Floats, back_gb: Floats, within_gb: Floats, table: Whole
+    first: Whole, region: NDArray[np.integer], tail: Whole, head: Whole, out_gb: Floats, back_gb: Floats, within_gb: Floats, table: Whole
 ) -> Graph:
     """The graph with its derived parts."""
     count, edges = len(first) - 1, len(tail)
@@ -67,9 +69,19 @@ def graph_of(
     size = np.diff(first)
     received = np.stack([size[head], size[tail]], axis=1).ravel() if edges else np.empty(0, np.int64)
     slot = np.concatenate([[0], np.cumsum(received)])
-    whole = [np.ascontiguousarray(a, np.int64) for a in (first, region, tail, head, table, start, incident, slot)]
-    first, region, tail, head, table, start, incident, slot = whole
-    return Graph(first, region, tail, head, *map(_floats, (out_gb, back_gb, within_gb)), table, start, incident, slot)
+    whole = [np.ascontiguousarray(a, np.int64) for a in (first, tail, head, table, start, incident, slot)]
+    first, tail, head, table, start, incident, slot = whole
+    return Graph(
+        first,
+        np.ascontiguousarray(region, np.uint32),
+        tail,
+        head,
+        *map(_floats, (out_gb, back_gb, within_gb)),
+        table,
+        start,
+        incident,
+        slot,
+    )
 
 
 def costs_of(between: Floats, within: Floats, tables: Floats) -> Costs:

@@ -30,7 +30,7 @@ def send_all(
 ) -> float:
     """Send along one order of the nodes. Returns a lower bound; if `wanted`, adds what is left above it to `rest`.
 
-    `room` has shape (4, most labels of a node).
+    `room` has shape (5, regions).
     """
     bound = 0.0
     for at_node in range(len(core)):
@@ -63,7 +63,7 @@ def send_all(
                 share[p] = part * h[p] - state.message[back + p]
             slot, size = slot_from(graph, edge, node), graph.first[other + 1] - graph.first[other]
             message = state.message[slot : slot + size]
-            send(graph, costs, edge, node, share, message)
+            send(graph, costs, edge, node, share, message, room[4])
             least = message.min()
             bound += least
             for q in range(size):
@@ -72,7 +72,7 @@ def send_all(
                 negative, left = room[2, :size], room[3, : b - a]
                 for q in range(size):
                     negative[q] = -message[q]
-                send(graph, costs, edge, other, negative, left)
+                send(graph, costs, edge, other, negative, left, room[4])
                 for p in range(b - a):
                     rest[a + p] += share[p] + left[p] - least
     return bound

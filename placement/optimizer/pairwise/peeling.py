@@ -12,7 +12,7 @@ from placement.optimizer.pairwise.state import State
 
 
 @inner
-def peel(nodes: Whole, graph: Graph, costs: Costs, state: State, peeled: Whole, along: Whole) -> int:
+def peel(nodes: Whole, graph: Graph, costs: Costs, state: State, peeled: Whole, along: Whole, room: Floats) -> int:
     """Fold leaves; `peeled` and `along` take the nodes and their edges in order. Returns how many."""
     count = 0
     for node in nodes:
@@ -29,7 +29,7 @@ def peel(nodes: Whole, graph: Graph, costs: Costs, state: State, peeled: Whole, 
                 c, d = graph.first[other], graph.first[other + 1]
                 slot = slot_from(graph, edge, node)
                 message = state.message[slot : slot + d - c]
-                send(graph, costs, edge, node, state.own[graph.first[node] : graph.first[node + 1]], message)
+                send(graph, costs, edge, node, state.own[graph.first[node] : graph.first[node + 1]], message, room[4])
                 for q in range(d - c):
                     state.own[c + q] += message[q]
                 state.cyclic[node] = False
@@ -53,7 +53,7 @@ def unpeel(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State
 
 
 @inner
-def unpeel_rest(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State, rest: Floats) -> None:
+def unpeel_rest(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State, rest: Floats, room: Floats) -> None:
     """rest_i(r) = own_i(r) + min over s of  rest_j(s) - message_ij(s) + p(r, s): what r costs above the bound."""
     for k in range(len(peeled) - 1, -1, -1):
         node, edge = peeled[k], along[k]
@@ -61,6 +61,9 @@ def unpeel_rest(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: 
         a, b = graph.first[node], graph.first[node + 1]
         c, d = graph.first[other], graph.first[other + 1]
         slot = slot_from(graph, edge, node)
-        send(graph, costs, edge, other, rest[c:d] - state.message[slot : slot + d - c], rest[a:b])
+        left = room[0, : d - c]
+        for q in range(d - c):
+            left[q] = rest[c + q] - state.message[slot + q]
+        send(graph, costs, edge, other, left, rest[a:b], room[4])
         for p in range(a, b):
             rest[p] = max(0.0, rest[p] + state.own[p])

@@ -1,9 +1,11 @@
 """What one end of an edge makes of the costs of the other: the inner loop of everything."""
 
 from placement.optimizer.pairwise.compiled import inner
-from placement.optimizer.pairwise.graph import NO_TABLE, Costs, Floats, Graph
+from placement.optimizer.pairwise.graph import NO_TABLE, Costs, Floats, Graph, Regions
 
 _HUGE = 1e300
+_PICKED = 8
+"""Of all regions less than one in so many: then the receiver's are picked."""
 _SERVED = 8
 """Senders after which the dearest receiver is looked up anew."""
 
@@ -54,60 +56,86 @@ def add_fixed(graph: Graph, costs: Costs, edge: int, node: int, there: int, own:
 
 
 @inner
-def send(graph: Graph, costs: Costs, edge: int, sender: int, own: Floats, received: Floats) -> None:
+def send(graph: Graph, costs: Costs, edge: int, sender: int, own: Floats, received: Floats, wide: Floats) -> None:
     """received[s] = min over the sender's labels r of  own[r] + cost of the pair (r, s).
 
-    Exact for any rates and tables without negative entries: a label is skipped only if even its cheapest pair is no
-    better than what the dearest receiver has already.
+    Exact for any rates and tables without negative entries: a label is skipped only if even its cheapest pair is
+    no better than what the dearest receiver has already. `wide` is room for all regions: where the receiver may lie in
+    many, whole rows of rates are added up, which is faster than to pick its regions from them.
     """
     forth = graph.tail[edge] == sender
     receiver = graph.head[edge] if forth else graph.tail[edge]
     out, back = graph.out_gb[edge], graph.back_gb[edge]
     if not forth:
         out, back = back, out
-    a, b = graph.first[sender], graph.first[sender + 1]
-    c, d = graph.first[receiver], graph.first[receiver + 1]
     k = graph.table[edge]
     tables = costs.tables if forth else costs.tables_back
+    here = graph.region[graph.first[sender] : graph.first[sender + 1]]
+    there = graph.region[graph.first[receiver] : graph.first[receiver + 1]]
+    everywhere = len(costs.within)
+    picked = _PICKED * len(there) < everywhere
+    if picked:
+        _stay(here, there, own, received)
+    else:
+        for s in range(everywhere):
+            wide[s] = _HUGE
+        for p in range(len(here)):
+            wide[here[p]] = own[p]
+        for q in range(len(there)):
+            received[q] = wide[there[q]]
+    if graph.within_gb[edge] > 0.0 or k != NO_TABLE:
+        for q in range(len(there)):
+            s = there[q]
+            received[q] += graph.within_gb[edge] * costs.within[s]
+            if k != NO_TABLE:
+                received[q] += tables[k, s, s]
+            wide[s] = received[q]
     least = 0
-    for p in range(b - a):
+    for p in range(len(here)):
         if own[p] < own[least]:
             least = p
-    for q in range(d - c):
-        received[q] = _HUGE
-    p, q = 0, 0
-    while p < b - a and q < d - c:
-        r, s = graph.region[a + p], graph.region[c + q]
-        if r == s:
-            received[q] = own[p] + graph.within_gb[edge] * costs.within[r]
-            if k != NO_TABLE:
-                received[q] += tables[k, r, r]
-        if r <= s:
-            p += 1
-        if s <= r:
-            q += 1
-    everywhere = d - c == len(costs.within)
     top, served = _HUGE, 0
-    for turn in range(-1, b - a):
+    for turn in range(-1, len(here)):
         p = least if turn < 0 else turn
-        if turn == least:
+        if turn == least or own[p] >= top:
             continue
-        r = graph.region[a + p]
+        r = here[p]
         if own[p] + out * costs.least_out[r] + back * costs.least_in[r] >= top:
             continue
         to, off = costs.between[r], costs.incoming[r]
-        if k == NO_TABLE and everywhere:
-            for q in range(d - c):
-                received[q] = min(received[q], own[p] + out * to[q] + back * off[q])
-        elif k == NO_TABLE:
-            for q in range(d - c):
-                s = graph.region[c + q]
+        if picked and k == NO_TABLE:
+            for q in range(len(there)):
+                s = there[q]
                 received[q] = min(received[q], own[p] + out * to[s] + back * off[s])
+        elif picked:
+            for q in range(len(there)):
+                s = there[q]
+                received[q] = min(received[q], own[p] + out * to[s] + back * off[s] + tables[k, r, s])
+        elif k == NO_TABLE:
+            for s in range(everywhere):
+                wide[s] = min(wide[s], own[p] + out * to[s] + back * off[s])
         else:
             table = tables[k, r]
-            for q in range(d - c):
-                s = graph.region[c + q]
-                received[q] = min(received[q], own[p] + out * to[s] + back * off[s] + table[s])
+            for s in range(everywhere):
+                wide[s] = min(wide[s], own[p] + out * to[s] + back * off[s] + table[s])
         served += 1
         if served <= 2 or served % _SERVED == 0:
-            top = received[: d - c].max()
+            if not picked:
+                for q in range(len(there)):
+                    received[q] = wide[there[q]]
+            top = received[0]
+            for q in range(len(there)):
+                top = max(top, received[q])
+    if not picked:
+        for q in range(len(there)):
+            received[q] = wide[there[q]]
+
+
+@inner
+def _stay(here: Regions, there: Regions, own: Floats, received: Floats) -> None:
+    """received[s] = own[s] where both ends may lie in region s; both are sorted."""
+    p = 0
+    for q in range(len(there)):
+        while p < len(here) and here[p] < there[q]:
+            p += 1
+        received[q] = own[p] if p < len(here) and here[p] == there[q] else _HUGE
