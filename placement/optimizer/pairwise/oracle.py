@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from placement.optimizer.pairwise.component import Effort, solve_components
 from placement.optimizer.pairwise.connected import Components
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole, graph_of
 from placement.optimizer.pairwise.state import state_of
 
 _BATCHES = 32
@@ -41,9 +41,10 @@ class Solved:
 class Oracle:
     """One graph; messages stay from call to call, so that other costs on it start from what is known."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, components: Components | None = None) -> None:
+        """`components` are those of the graph, if known."""
         self.graph = graph
-        self.components = Components.of(graph)
+        self.components = components or Components.of(graph)
         self.state = state_of(graph)
         size = np.diff(graph.first)
         work = size + np.bincount(graph.tail, minlength=len(size)) * size * 2
@@ -87,6 +88,17 @@ class Oracle:
         bound, value = proven.sum(axis=0)
         return Solved(float(bound), float(value), self.state.best.copy(), left if rest else None)
 
+    def shrunk(self, keep: NDArray[np.bool_]) -> "Oracle":
+        """The same on fewer labels, marked in `keep`, shape (L,); what messages say of them stays."""
+        old = self.graph
+        size = np.add.reduceat(keep, old.first[:-1], dtype=np.int64) if len(old.region) else np.diff(old.first)
+        first = np.concatenate([[0], np.cumsum(size)])
+        gb = (old.out_gb, old.back_gb, old.within_gb)
+        graph = graph_of(first, old.region[keep], old.tail, old.head, *gb, old.table)
+        smaller = Oracle(graph, self.components)
+        smaller.state.message[:] = self.state.message[keep[_receivers(old)]]
+        return smaller
+
     def _batches(self, threads: int) -> list[Whole]:
         """The components, the largest first, in parts of much the same work."""
         total = int(self._work.sum())
@@ -95,6 +107,12 @@ class Oracle:
         order = np.argsort(-self._work, kind="stable")
         part = (np.cumsum(self._work[order]) - self._work[order]) * _BATCHES // total
         return np.split(order, np.flatnonzero(np.diff(part)) + 1)
+
+
+def _receivers(graph: Graph) -> Whole:
+    """The label that each entry of the messages is for."""
+    ends = np.stack([graph.head, graph.tail], axis=1).ravel()
+    return np.repeat(graph.first[ends] - graph.slot[:-1], np.diff(graph.slot)) + np.arange(graph.slot[-1])
 
 
 @contextmanager
