@@ -6,7 +6,7 @@
     p_e(r, r) = within_gb x within[r] + table_e[r, r]                                 in one
 
 for the edge e from i (its tail) to j (its head), i < j. Rates are any; tables hold what no rate can say: latency caps,
-affinity, anti-affinity. Letters: N nodes, M edges, L labels of all nodes, R regions, K tables.
+affinity, anti-affinity. What stays within a region is a part of what flows: 0 where nothing does. Letters: N nodes, M edges, L labels of all nodes, R regions, K tables.
 """
 
 from typing import NamedTuple
