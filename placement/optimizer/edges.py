@@ -118,15 +118,13 @@ class Edges:
         table, closed = _tables(problem, [frozenset(ties[ends]) for ends in gb])
         pairs = np.array(list(gb), np.int64).reshape(-1, 2)
         volumes = np.array(list(gb.values())).reshape(-1, 3)
-        return cls(
-            problem, len(nodes), pairs[:, 0], pairs[:, 1], volumes, table, closed, internet, anchored, fixed
-        )
+        return cls(problem, len(nodes), pairs[:, 0], pairs[:, 1], volumes, table, closed, internet, anchored, fixed)
 
     def graph(self, domains: Sequence[NDArray[np.intp]]) -> Graph:
         """The edges between nodes that may lie in these regions."""
         first = np.concatenate([[0], np.cumsum([len(domain) for domain in domains])])
         region = np.concatenate(domains) if domains else np.empty(0, np.intp)
-        return graph_of(first, region, self.tail, self.head, *self.gb.T, self.table)
+        return graph_of(first, region, self.tail, self.head, self.gb, self.table)
 
     def on_labels(self, graph: Graph, rates: Rates) -> Floats:
         """Shape (L,): what flows to where they must go cost at each label, in USD a month; infinite where closed."""
@@ -217,4 +215,3 @@ def _closed_to(problem: Problem, max_rtt_ms: float | None) -> Closed:
     if max_rtt_ms is not None:
         closed = closed | (problem.rtt_ms > max_rtt_ms)
     return np.asarray(closed)
-

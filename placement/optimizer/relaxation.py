@@ -47,8 +47,8 @@ class Relaxation:
     traffic: Traffic
     domains: list[Domain]
     closed: float = field(default=np.inf, init=False)
-    """What a forbidden pair costs in the problem solved last, in USD: more than any solution, yet finite, since infinite
-    minus infinite is no cost."""
+    """What a forbidden pair costs in the problem solved last, in USD: more than any solution, yet finite, since
+    infinite minus infinite is no cost."""
     until: float = np.inf
     """When the time is up, by `time.monotonic`."""
     threads: int = 1

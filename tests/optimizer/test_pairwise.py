@@ -32,7 +32,7 @@ class Asked:
 
     @property
     def first(self) -> list[int]:
-        return self.graph.first.tolist()
+        return [int(a) for a in self.graph.first]
 
     def cost(self, labels: Labels) -> float:
         """By the definition, edge by edge."""
@@ -90,7 +90,7 @@ def random_problem(draw: Random, pairs: Sequence[tuple[int, int]], nodes: int, *
     gb = np.array([[draw.choice([0.0, 1.0, 5.0]) for _ in range(3)] for _ in pairs]).reshape(-1, 3)
     gb[gb[:, :2].sum(axis=1) == 0, 2] = 0
     table = np.array([draw.randrange(-1, 3) for _ in pairs], np.int64)
-    graph = graph_of(first, region, ends[:, 0], ends[:, 1], *gb.T, table)
+    graph = graph_of(first, region, ends[:, 0], ends[:, 1], gb, table)
     usd = np.array([float(draw.randint(0, 50)) for _ in region])
     closed = 10.0 * (1 + usd.sum() + 200 * len(pairs))
     usd[np.array([draw.random() < forbid for _ in region], np.bool_)] = closed
@@ -169,9 +169,7 @@ def test_on_fewer_labels_messages_stay_and_bounds_hold(seed: int, nodes: int) ->
     smaller = before.shrunk(keep)
     left = Asked(smaller.graph, asked.usd[keep], asked.costs, asked.closed)
     assert left.graph.region.tolist() == asked.graph.region[keep].tolist()
-    bounds = [
-        oracle.solve(left.usd, left.costs, passes=1, gap=0.0).bound for oracle in (smaller, Oracle(left.graph))
-    ]
+    bounds = [oracle.solve(left.usd, left.costs, passes=1, gap=0.0).bound for oracle in (smaller, Oracle(left.graph))]
     optimum = min(left.every_solution().values())
     assert max(bounds) <= optimum + 1e-6
     event("better for what was kept" if bounds[0] > bounds[1] + 1e-9 else "no better")
@@ -248,9 +246,9 @@ def part(asked: Asked, nodes: range) -> Asked:
     a, b = graph.first[nodes.start], graph.first[nodes.stop]
     inside = (graph.tail >= nodes.start) & (graph.head < nodes.stop)
     ends = [(end - nodes.start)[inside] for end in (graph.tail, graph.head)]
-    gb = [volume[inside] for volume in (graph.out_gb, graph.back_gb, graph.within_gb)]
+    gb = np.stack([graph.out_gb, graph.back_gb, graph.within_gb], axis=1)[inside]
     first = graph.first[nodes.start : nodes.stop + 1] - a
-    smaller = graph_of(first, graph.region[a:b], *ends, *gb, graph.table[inside])
+    smaller = graph_of(first, graph.region[a:b], ends[0], ends[1], gb, graph.table[inside])
     return Asked(smaller, asked.usd[a:b], asked.costs, asked.closed)
 
 
@@ -294,7 +292,6 @@ def test_the_bound_closes_most_small_problems() -> None:
 
 def test_a_graph_without_nodes_costs_nothing() -> None:
     none: NDArray[np.int64] = np.empty(0, np.int64)
-    empty = np.empty(0)
-    graph = graph_of(np.zeros(1, np.int64), none, none, none, empty, empty, empty, none)
-    found = Oracle(graph).solve(empty, random_costs(Random(0), 0, 1.0, 0.0), passes=3, gap=0.0, rest=True)
+    graph = graph_of(np.zeros(1, np.int64), none, none, none, np.empty((0, 3)), none)
+    found = Oracle(graph).solve(np.empty(0), random_costs(Random(0), 0, 1.0, 0.0), passes=3, gap=0.0, rest=True)
     assert (found.bound, found.value, len(found.labels)) == (0.0, 0.0, 0)

@@ -15,22 +15,31 @@ from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS = {"nogil": True, "fastmath": {"nnan", "ninf", "nsz", "contract"}, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "fastmath": {"nnan", "ninf", "nsz", "contract"},
+    "error_model": "numpy",
+}
 """No infinity and no NaN ever enters: what is forbidden has a large finite cost."""
+_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Only compiled code calls them, which saves a third of the time to compile."""
 
 
 def inner(function: Function) -> Function:
     """Compiled into its callers."""
-    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+    compiled: Function = njit(**_OPTIONS, **_INNER)(function)
+    return compiled
 
 
 def entry(function: Function) -> Function:
     """Compiled when it is first called, and kept for later processes where there is a folder to keep it in."""
+    compiled: Function
     try:
-        return njit(cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+        compiled = njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:
         # Neither this package's folder nor the user's cache can be written to.
-        return njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+        compiled = njit(**_OPTIONS)(function)
+    return compiled
 
 
 @cache

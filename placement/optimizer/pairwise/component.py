@@ -15,6 +15,7 @@ from placement.optimizer.pairwise.state import State
 _STALL = 1e-6
 """A pass that lifts the bound by less than this fraction has stalled."""
 _STALLED = 8
+_HUGE = 1e300
 _FORESTS = 30
 """Random forests to try at last."""
 
@@ -57,7 +58,7 @@ def _search(
 ) -> tuple[float, float]:
     """(bound, value) of a cyclic core."""
     np.random.seed((effort.seed + core[0]) % 2**32)
-    bound, value, stalled = -np.float64(1e300), np.float64(1e300), 0
+    bound, value, stalled = -_HUGE, _HUGE, 0
     for k in range(len(core)):
         state.place[core[k]] = k
     if effort.started:
@@ -100,7 +101,7 @@ def _rest_of_core(
     rest: Floats,
     bound: float,
 ) -> float:
-    """Fill `rest` from one pass each way: every solution with the label costs at least bound + rest. The bound may rise."""
+    """Fill `rest` from one pass each way: every solution with the label costs at least bound + rest. Returns the bound."""
     for node in core:
         for p in range(graph.first[node], graph.first[node + 1]):
             state.trial[p] = bound
@@ -147,7 +148,7 @@ def _solve_root(root: int, graph: Graph, state: State, effort: Effort, rest: Flo
     if effort.wanted:
         for p in range(a, b):
             rest[p] = state.own[p] - usd
-    return usd
+    return float(usd)
 
 
 def _solver(sources: int):  # type: ignore[no-untyped-def]

@@ -15,7 +15,7 @@ _OUT, _IN, _VISITED = 0, 1, 2
 def _leader(leads: Whole, member: int) -> int:
     while leads[member] != member:
         leads[member] = leads[leads[member]]
-        member = leads[member]
+        member = int(leads[member])
     return member
 
 
@@ -29,8 +29,8 @@ def _plant(core: Whole, graph: Graph, state: State) -> None:
         order[k], order[other] = order[other], order[k]
     for node in core:
         state.tree[node] = _OUT
-    for k in order:
-        node, trees, open_ = core[k], 0, True
+    for turn in order:
+        node, trees, open_ = core[turn], 0, True
         for at in range(graph.start[node], graph.start[node + 1]):
             other = other_end(graph, graph.incident[at], node)
             if not state.cyclic[other] or state.tree[other] == _OUT:
@@ -45,7 +45,7 @@ def _plant(core: Whole, graph: Graph, state: State) -> None:
         if open_:
             state.tree[node] = _IN
             for t in range(trees):
-                leads[met[t]] = k
+                leads[met[t]] = turn
 
 
 @inner

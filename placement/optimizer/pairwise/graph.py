@@ -6,7 +6,8 @@
     p_e(r, r) = within_gb x within[r] + table_e[r, r]                                 in one
 
 for the edge e from i (its tail) to j (its head), i < j. Rates are any; tables hold what no rate can say: latency caps,
-affinity, anti-affinity. What stays within a region is a part of what flows: 0 where nothing does. Letters: N nodes, M edges, L labels of all nodes, R regions, K tables.
+affinity, anti-affinity. `within_gb` is a part of what flows: 0 where nothing does. Letters: N nodes, M edges, L labels
+of all nodes, R regions, K tables.
 """
 
 from typing import NamedTuple
@@ -57,34 +58,29 @@ class Costs(NamedTuple):
     least_in: Floats
 
 
-def graph_of(
-    first: Whole, region: NDArray[np.integer], tail: Whole, head: Whole, out_gb: Floats, back_gb: Floats, within_gb: Floats, table: Whole
-) -> Graph:
-    """The graph with its derived parts."""
+def graph_of(first: Whole, region: NDArray[np.integer], tail: Whole, head: Whole, gb: Floats, table: Whole) -> Graph:
+    """The graph with its derived parts; `gb` has shape (M, 3): out, back, within."""
     count, edges = len(first) - 1, len(tail)
     ends = np.concatenate([tail, head])
     order = np.argsort(ends, kind="stable")
-    start = np.searchsorted(ends[order], np.arange(count + 1))
-    incident = np.concatenate([np.arange(edges), np.arange(edges)])[order]
     size = np.diff(first)
-    received = np.stack([size[head], size[tail]], axis=1).ravel() if edges else np.empty(0, np.int64)
-    slot = np.concatenate([[0], np.cumsum(received)])
-    whole = [np.ascontiguousarray(a, np.int64) for a in (first, tail, head, table, start, incident, slot)]
-    first, tail, head, table, start, incident, slot = whole
+    received = np.stack([size[head], size[tail]], axis=1).ravel()
     return Graph(
-        first,
+        _whole(first),
         np.ascontiguousarray(region, np.uint32),
-        tail,
-        head,
-        *map(_floats, (out_gb, back_gb, within_gb)),
-        table,
-        start,
-        incident,
-        slot,
+        _whole(tail),
+        _whole(head),
+        _floats(gb[:, 0]),
+        _floats(gb[:, 1]),
+        _floats(gb[:, 2]),
+        _whole(table),
+        _whole(np.searchsorted(ends[order], np.arange(count + 1))),
+        _whole(np.concatenate([np.arange(edges), np.arange(edges)])[order]),
+        _whole(np.concatenate([[0], np.cumsum(received)])),
     )
 
 
-def costs_of(between: Floats, within: Floats, tables: Floats) -> Costs:
+def costs_of(between: NDArray[np.floating], within: NDArray[np.floating], tables: NDArray[np.floating]) -> Costs:
     """The costs with their derived parts; shapes (R, R), (R,), (K, R, R)."""
     between = _floats(between).copy()
     np.fill_diagonal(between, NEVER)
@@ -99,5 +95,9 @@ def costs_of(between: Floats, within: Floats, tables: Floats) -> Costs:
     )
 
 
-def _floats(values: Floats) -> Floats:
+def _whole(values: NDArray[np.integer]) -> Whole:
+    return np.ascontiguousarray(values, np.int64)
+
+
+def _floats(values: NDArray[np.floating]) -> Floats:
     return np.ascontiguousarray(values, np.float64)

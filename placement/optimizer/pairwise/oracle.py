@@ -74,9 +74,7 @@ class Oracle:
 
             def work(batch: Whole) -> None:
                 members, ends = self.components.members, self.components.ends
-                solve_components(
-                    batch, members, ends, usd, self.graph, costs, self.state, effort, stop, left, proven
-                )
+                solve_components(batch, members, ends, usd, self.graph, costs, self.state, effort, stop, left, proven)
 
             batches = self._batches(threads)
             if len(batches) == 1:
@@ -93,8 +91,8 @@ class Oracle:
         old = self.graph
         size = np.add.reduceat(keep, old.first[:-1], dtype=np.int64) if len(old.region) else np.diff(old.first)
         first = np.concatenate([[0], np.cumsum(size)])
-        gb = (old.out_gb, old.back_gb, old.within_gb)
-        graph = graph_of(first, old.region[keep], old.tail, old.head, *gb, old.table)
+        gb = np.stack([old.out_gb, old.back_gb, old.within_gb], axis=1)
+        graph = graph_of(first, old.region[keep], old.tail, old.head, gb, old.table)
         smaller = Oracle(graph, self.components)
         smaller.state.message[:] = self.state.message[keep[_receivers(old)]]
         return smaller

@@ -1,4 +1,4 @@
-"""Leaves are folded into the node that they hang on, exactly, again and again; what remains has only cycles, or is one node.
+"""Leaves are folded into the node that they hang on, exactly, again and again: cycles remain, or one node.
 
 message i -> j (s) = min over r of  own_i(r) + p(r, s),      own_j += message;     undone in reverse, i takes the argmin
 """
@@ -53,7 +53,9 @@ def unpeel(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State
 
 
 @inner
-def unpeel_rest(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State, rest: Floats, room: Floats) -> None:
+def unpeel_rest(
+    peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State, rest: Floats, room: Floats
+) -> None:
     """rest_i(r) = own_i(r) + min over s of  rest_j(s) - message_ij(s) + p(r, s): what r costs above the bound."""
     for k in range(len(peeled) - 1, -1, -1):
         node, edge = peeled[k], along[k]

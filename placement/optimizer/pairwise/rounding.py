@@ -16,7 +16,7 @@ _LEAST_USD = 1e-9
 @inner
 def region_of(graph: Graph, state: State, node: int) -> int:
     """Where the solution at hand has the node."""
-    return graph.region[graph.first[node] + state.label[node]]
+    return int(graph.region[graph.first[node] + state.label[node]])
 
 
 @inner

@@ -13,13 +13,13 @@ _SERVED = 8
 @inner
 def other_end(graph: Graph, edge: int, node: int) -> int:
     """The node at the edge's other end."""
-    return graph.head[edge] if graph.tail[edge] == node else graph.tail[edge]
+    return int(graph.head[edge] if graph.tail[edge] == node else graph.tail[edge])
 
 
 @inner
 def slot_from(graph: Graph, edge: int, sender: int) -> int:
     """Where the message that `sender` sends along the edge begins."""
-    return graph.slot[2 * edge] if graph.tail[edge] == sender else graph.slot[2 * edge + 1]
+    return int(graph.slot[2 * edge] if graph.tail[edge] == sender else graph.slot[2 * edge + 1])
 
 
 @inner
@@ -31,7 +31,7 @@ def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
         usd = graph.out_gb[edge] * costs.between[r, s] + graph.back_gb[edge] * costs.between[s, r]
     if graph.table[edge] != NO_TABLE:
         usd += costs.tables[graph.table[edge], r, s]
-    return usd
+    return float(usd)
 
 
 @inner
