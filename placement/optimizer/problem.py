@@ -1,6 +1,6 @@
 """A problem is one fleet against one catalog at one time; everything derived from these is computed once, here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -40,6 +40,11 @@ class Problem:
     def datasets(self) -> Mapping[str, Dataset]:
         """The datasets by name."""
         return {dataset.name: dataset for dataset in self.fleet.datasets}
+
+    @cached_property
+    def flow_gb(self) -> Sequence[Fraction]:
+        """GB a month of each flow of the fleet, as written."""
+        return [exact(flow.gb_per_month) for flow in self.fleet.flows]
 
     @property
     def egress(self) -> EgressMap:

@@ -101,7 +101,10 @@ def _rest_of_core(
     rest: Floats,
     bound: float,
 ) -> float:
-    """Fill `rest` from one pass each way: every solution with the label costs at least bound + rest. Returns the bound."""
+    """Fill `rest` from one pass each way, so that every solution with the label costs at least bound + rest.
+
+    Returns the bound, which may have risen.
+    """
     for node in core:
         for p in range(graph.first[node], graph.first[node + 1]):
             state.trial[p] = bound
