@@ -44,6 +44,7 @@ def solve(
     """
     with stoppable():
         from placement.fleet_file import check_places, read_fleet
+        from placement.optimizer.pairwise.warm import ready
         from placement.optimizer.search import Settings
         from placement.planner import deciding
 
@@ -54,6 +55,8 @@ def solve(
         catalog = store.catalog()
         policies = _policies(document, fleet, catalog, now.date())
         warn(check_places(document, catalog))
+        with progress("preparing the optimizer: the first time it is compiled, for some 20 seconds"):
+            ready()
         with progress(f"placing {len(document.fleet.workloads)} workloads"):
             settings = Settings(time_limit, gap, seed)
             decision = deciding.decide(

@@ -24,6 +24,7 @@ from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line, line_under
 
 _PASSES = 60
+_FORESTS = 2
 _MOST_BOXES = 400
 
 
@@ -60,7 +61,7 @@ def branch_on_tiers(
         boxes += 1
         lines = lines_of(relaxation, low, high, near)
         gap = search.settings.gap / 4
-        found = relaxation.solve(lines, passes=_PASSES, gap=gap, start=start, rest=False)
+        found = relaxation.solve(lines, passes=_PASSES, forests=_FORESTS, gap=gap, start=start, rest=False)
         volumes = near
         if single:
             regions = np.array([d[x] for d, x in zip(relaxation.domains, found.labels, strict=True)], np.intp)

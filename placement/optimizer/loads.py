@@ -52,7 +52,7 @@ class Loads:
         return cls(problem, ends[0], ends[1], columns[2], columns[3], np.array(copies, np.intp), reads)
 
     def gb_by_tariff(self, regions: NDArray[np.intp], nano_usd_per_gb: Floats) -> Floats:
-        """Shape (tariffs,), with node i in regions[i]; of several copies the one at the least of these rates is read."""
+        """Shape (tariffs,), node i in regions[i]; of several copies the one at the least of these rates is read."""
         region = np.concatenate([regions, self.copies])
         src = self.src.copy()
         for sources, arc in self.reads:

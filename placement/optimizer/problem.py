@@ -78,11 +78,13 @@ class Problem:
 
     def cross_zone_share(self, src: str, dst: str) -> Fraction:
         """The share of a flow that changes its zone inside one region: (k - 1) / k when either end asks for k zones."""
-        zones = max(
-            (w.spread.min_zones for name in (src, dst) if (w := self.workloads.get(name)) and w.spread),
-            default=1,
-        )
+        zones = max(self._zones.get(src, 1), self._zones.get(dst, 1))
         return Fraction(zones - 1, zones)
+
+    @cached_property
+    def _zones(self) -> Mapping[str, int]:
+        """Of the workloads that ask for some."""
+        return {w.name: w.spread.min_zones for w in self.fleet.workloads if w.spread}
 
 
 def whole_part(fraction: float, count: int) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from placement.optimizer.edges import Edges, Rates, absent
 from placement.optimizer.nodes import DatasetNode, Node
 from placement.optimizer.pairwise.graph import Floats, costs_of
-from placement.optimizer.pairwise.oracle import Oracle
+from placement.optimizer.pairwise.oracle import FORESTS, Oracle
 from placement.optimizer.problem import Problem
 from placement.optimizer.tiers import Line
 from placement.optimizer.traffic import Traffic
@@ -67,6 +67,7 @@ class Relaxation:
         *,
         passes: int,
         gap: float,
+        forests: int = FORESTS,
         start: NDArray[np.intp] | None,
         rest: bool = True,
     ) -> Relaxed:
@@ -82,6 +83,7 @@ class Relaxation:
             np.where(np.isfinite(own + flows), own + flows, self.closed),
             costs_of(rates.between, rates.within, edges.closed * self.closed),
             passes=passes,
+            forests=forests,
             gap=gap,
             seed=self.seed,
             start=start,

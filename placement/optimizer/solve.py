@@ -21,6 +21,7 @@ from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import Prices, price_couplings
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
+from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, Relaxed, whole
@@ -72,8 +73,10 @@ def solve(
 ) -> Outcome:
     """Run the steps until the gap is closed, the time is up, or nothing is left to do.
 
-    `spent_s` of the time limit are over already.
+    `spent_s` of the time limit are over already. The time to compile the core, once after an installation, is none
+    of it.
     """
+    ready()
     search = Search.begun(problem, settings, spent_s, watch)
     if start is not None:
         search.offer(start.placement)

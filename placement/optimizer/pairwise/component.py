@@ -16,14 +16,14 @@ _STALL = 1e-6
 """A pass that lifts the bound by less than this fraction has stalled."""
 _STALLED = 8
 _HUGE = 1e300
-_FORESTS = 30
-"""Random forests to try at last."""
 
 
 class Effort(NamedTuple):
     """How long a component is worked on."""
 
     passes: int
+    forests: int
+    """Random ones to try at last, where that left a gap."""
     gap: float
     """(value - bound) / value that is near enough."""
     seed: int
@@ -80,7 +80,7 @@ def _search(
                 value = _keep_better(core, graph, costs, state, value)
         if _near(value, bound, effort) or stalled >= _STALLED or stop[0] != 0:
             break
-    for _ in range(_FORESTS):
+    for _ in range(effort.forests):
         if _near(value, bound, effort) or stop[0] != 0:
             break
         move_forest(core, graph, costs, state, room)

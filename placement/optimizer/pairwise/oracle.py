@@ -19,6 +19,8 @@ from placement.optimizer.pairwise.connected import Components
 from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole, graph_of
 from placement.optimizer.pairwise.state import state_of
 
+FORESTS = 30
+"""Tried at last where a gap is left and the solution matters."""
 _BATCHES = 32
 _WORTH_THREADS = 200_000
 """Labels of all nodes and edges above which threads are worth starting."""
@@ -57,6 +59,7 @@ class Oracle:
         *,
         passes: int,
         gap: float,
+        forests: int = FORESTS,
         seed: int = 0,
         start: NDArray[np.integer] | None = None,
         rest: bool = False,
@@ -64,10 +67,11 @@ class Oracle:
         threads: int = 1,
     ) -> Solved:
         """Raise the bound of each component and lower its value until they meet within `gap`, progress stalls, `passes`
-        are spent, or the clock (`time.monotonic`) reaches `until`. `usd` are the costs of the labels."""
+        are spent, or the clock (`time.monotonic`) reaches `until`. `usd` are the costs of the labels; `forests` are the
+        last tries to find a better solution."""
         if start is not None:
             self.state.best[:] = start
-        effort = Effort(passes, gap, seed, start is not None, rest)
+        effort = Effort(passes, forests, gap, seed, start is not None, rest)
         proven = np.zeros((len(self.components), 2))
         left = np.zeros(len(usd) if rest else 0)
         with _stopping(until) as stop:
