@@ -61,7 +61,10 @@ def branch_on_tiers(
         boxes += 1
         lines = lines_of(relaxation, low, high, near)
         gap = search.settings.gap / 4
-        found = relaxation.solve(lines, passes=_PASSES, forests=_FORESTS, gap=gap, start=start, rest=False)
+        # In one round: the next box starts from the messages of this one, about all regions.
+        found = relaxation.solve(
+            lines, passes=_PASSES, forests=_FORESTS, every=_PASSES, gap=gap, start=start, rest=False
+        )
         volumes = near
         if single:
             regions = np.array([d[x] for d, x in zip(relaxation.domains, found.labels, strict=True)], np.intp)

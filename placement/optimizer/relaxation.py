@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from placement.optimizer.edges import Edges, Rates, absent
 from placement.optimizer.nodes import DatasetNode, Node
 from placement.optimizer.pairwise.graph import Floats, costs_of
-from placement.optimizer.pairwise.oracle import FORESTS, Oracle
+from placement.optimizer.pairwise.oracle import Oracle
+from placement.optimizer.pairwise.solving import FORESTS, ROUND, solved
 from placement.optimizer.problem import Problem
 from placement.optimizer.tiers import Line
 from placement.optimizer.traffic import Traffic
@@ -68,10 +69,11 @@ class Relaxation:
         passes: int,
         gap: float,
         forests: int = FORESTS,
+        every: int = ROUND,
         start: NDArray[np.intp] | None,
         rest: bool = True,
     ) -> Relaxed:
-        """Bound the problem under these lines, in USD; labels are positions in `domains`."""
+        """Bound the problem under these lines, in USD; labels are positions in `domains`. The rest is for `solved`."""
         edges, oracle = self._prepared()
         graph = oracle.graph
         rates = Rates.of(self.problem, np.array([line.rate for line in lines]))
@@ -79,11 +81,13 @@ class Relaxation:
         self.closed = self._more_than_any(edges, rates, own + flows)
         for index, usd in self.priced.items():
             own[graph.first[index] : graph.first[index + 1]] = usd[self.domains[index]]
-        found = oracle.solve(
+        found = solved(
+            oracle,
             np.where(np.isfinite(own + flows), own + flows, self.closed),
             costs_of(rates.between, rates.within, edges.closed * self.closed),
             passes=passes,
             forests=forests,
+            every=every,
             gap=gap,
             seed=self.seed,
             start=start,

@@ -15,6 +15,8 @@ from placement.optimizer.pairwise.state import State
 _STALL = 1e-6
 """A pass that lifts the bound by less than this fraction has stalled."""
 _STALLED = 8
+_ROUNDED = 5
+"""Passes after which solutions are tried."""
 _HUGE = 1e300
 
 
@@ -71,7 +73,7 @@ def _search(
         for way in range(2):
             bound = max(bound, send_all(core, way == 0, graph, costs, state, rest, room, step < 0))
         stalled = stalled + 1 if bound - before <= _STALL * abs(bound) else 0
-        if step < 3 or step % 5 == 0 or stalled >= _STALLED // 2:
+        if step % _ROUNDED == _ROUNDED - 1 or (step == 0 and not effort.started) or stalled >= _STALLED // 2:
             fix_in_order(core, graph, costs, state, room)
             move_singly(core, graph, costs, state, room)
             value = _keep_better(core, graph, costs, state, value)

@@ -1,4 +1,4 @@
-"""The pairwise problem solved: a bound that holds, a solution, and what every solution with a label costs at least.
+"""Runs of passes over all components of a graph, with messages that stay from run to run.
 
 Components are solved apart, on several threads where there is more than one; each draws its chance from a seed of its
 own, so that the answer is the same on any number of threads.
@@ -19,25 +19,24 @@ from placement.optimizer.pairwise.connected import Components
 from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole, graph_of
 from placement.optimizer.pairwise.state import state_of
 
-FORESTS = 30
-"""Tried at last where a gap is left and the solution matters."""
 _BATCHES = 32
 _WORTH_THREADS = 200_000
 """Labels of all nodes and edges above which threads are worth starting."""
 
 
 @dataclass(frozen=True, eq=False)
-class Solved:
-    """What is proven and found."""
+class Ran:
+    """What some passes prove and find."""
 
-    bound: float
-    """No solution costs less."""
-    value: float
-    """What `labels` cost."""
+    bound: Floats
+    """By component: no solution of it costs less."""
+    value: Floats
+    """By component: what its part of `labels` costs."""
     labels: Whole
     """By node, positions among its labels."""
-    rest: Floats | None
-    """By label: every solution with it costs at least bound + rest. None where it was not asked for."""
+    rest: Floats
+    """By label: every solution of its component with it costs at least bound + rest. Empty where it was not asked
+    for."""
 
 
 class Oracle:
@@ -52,23 +51,24 @@ class Oracle:
         work = size + np.bincount(graph.tail, minlength=len(size)) * size * 2
         self._work = np.add.reduceat(work[self.components.members], self.components.ends[:-1]) if len(size) else work
 
-    def solve(
+    def run(
         self,
         usd: Floats,
         costs: Costs,
+        live: NDArray[np.bool_],
         *,
         passes: int,
+        forests: int,
         gap: float,
-        forests: int = FORESTS,
-        seed: int = 0,
-        start: NDArray[np.integer] | None = None,
-        rest: bool = False,
-        until: float = np.inf,
-        threads: int = 1,
-    ) -> Solved:
+        seed: int,
+        start: NDArray[np.integer] | None,
+        rest: bool,
+        until: float,
+        threads: int,
+    ) -> Ran:
         """Raise the bound of each component and lower its value until they meet within `gap`, progress stalls, `passes`
-        are spent, or the clock (`time.monotonic`) reaches `until`. `usd` are the costs of the labels; `forests` are the
-        last tries to find a better solution."""
+        and `forests` are spent, or the clock (`time.monotonic`) reaches `until`. `usd` are the costs of the labels.
+        Only components marked in `live` are worked on."""
         if start is not None:
             self.state.best[:] = start
         effort = Effort(passes, forests, gap, seed, start is not None, rest)
@@ -80,15 +80,14 @@ class Oracle:
                 members, ends = self.components.members, self.components.ends
                 solve_components(batch, members, ends, usd, self.graph, costs, self.state, effort, stop, left, proven)
 
-            batches = self._batches(threads)
+            batches = self._batches(np.flatnonzero(live), threads)
             if len(batches) == 1:
                 work(batches[0])
             else:
                 with ThreadPoolExecutor(threads) as pool:
                     for done in [pool.submit(work, batch) for batch in batches]:
                         done.result()
-        bound, value = proven.sum(axis=0)
-        return Solved(float(bound), float(value), self.state.best.copy(), left if rest else None)
+        return Ran(proven[:, 0], proven[:, 1], self.state.best.copy(), left)
 
     def shrunk(self, keep: NDArray[np.bool_]) -> "Oracle":
         """The same on fewer labels, marked in `keep`, shape (L,); what messages say of them stays."""
@@ -101,14 +100,15 @@ class Oracle:
         smaller.state.message[:] = self.state.message[keep[_receivers(old)]]
         return smaller
 
-    def _batches(self, threads: int) -> list[Whole]:
-        """The components, the largest first, in parts of much the same work."""
-        total = int(self._work.sum())
-        if threads < 2 or len(self.components) < 2 or total < _WORTH_THREADS:
-            return [np.arange(len(self.components))]
-        order = np.argsort(-self._work, kind="stable")
-        part = (np.cumsum(self._work[order]) - self._work[order]) * _BATCHES // total
-        return np.split(order, np.flatnonzero(np.diff(part)) + 1)
+    def _batches(self, components: Whole, threads: int) -> list[Whole]:
+        """These components, the largest first, in parts of much the same work."""
+        work = self._work[components]
+        total = int(work.sum())
+        if threads < 2 or len(components) < 2 or total < _WORTH_THREADS:
+            return [components]
+        order = np.argsort(-work, kind="stable")
+        part = (np.cumsum(work[order]) - work[order]) * _BATCHES // total
+        return np.split(components[order], np.flatnonzero(np.diff(part)) + 1)
 
 
 def _receivers(graph: Graph) -> Whole:

@@ -58,10 +58,15 @@ def fix_in_order(core: Whole, graph: Graph, costs: Costs, state: State, room: Fl
 
 @inner
 def move_singly(core: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
-    """Move one node at a time while that lowers the cost."""
+    """Move one node at a time while that lowers the cost; a node is asked again only when a neighbour has moved."""
+    for node in core:
+        state.asked[node] = True
     for _ in range(_ROUNDS):
         moved = False
         for node in core:
+            if not state.asked[node]:
+                continue
+            state.asked[node] = False
             a, b = graph.first[node], graph.first[node + 1]
             h = room[0, : b - a]
             for p in range(b - a):
@@ -70,5 +75,7 @@ def move_singly(core: Whole, graph: Graph, costs: Costs, state: State, room: Flo
             label = np.argmin(h)
             if h[label] < h[state.label[node]] - _LEAST_USD:
                 state.label[node], moved = label, True
+                for at in range(graph.start[node], graph.start[node + 1]):
+                    state.asked[other_end(graph, graph.incident[at], node)] = True
         if not moved:
             return

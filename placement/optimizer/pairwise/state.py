@@ -25,6 +25,8 @@ class State(NamedTuple):
     """Shape (N,): nodes that are not peeled."""
     degree: Whole
     """Shape (N,): edges to nodes that are not peeled."""
+    asked: NDArray[np.bool_]
+    """Shape (N,): nodes that might move."""
     place: Whole
     """Shape (N,): position in the component's cyclic core."""
     tree: Whole
@@ -42,6 +44,7 @@ def state_of(graph: Graph) -> State:
         best=np.zeros(count, np.int64),
         cyclic=np.zeros(count, np.bool_),
         degree=np.zeros(count, np.int64),
+        asked=np.zeros(count, np.bool_),
         place=np.zeros(count, np.int64),
         tree=np.zeros(count, np.int64),
     )

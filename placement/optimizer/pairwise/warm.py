@@ -7,6 +7,7 @@ import numpy as np
 from placement.optimizer.pairwise.gathering import gather
 from placement.optimizer.pairwise.graph import costs_of, graph_of
 from placement.optimizer.pairwise.oracle import Oracle
+from placement.optimizer.pairwise.solving import solved
 
 
 @cache
@@ -17,4 +18,4 @@ def ready() -> None:
     costs = costs_of(np.ones((2, 2)), np.zeros(2), np.zeros((0, 2, 2)))
     no_pairs, pools = np.empty(0, np.int64), np.zeros((2, 2), np.int64)
     gather(graph.first, np.tile([0, 1], 3), no_pairs, no_pairs, np.empty(0), np.empty(0), pools, pools[0], np.zeros(1))
-    Oracle(graph).solve(np.zeros(6), costs, passes=1, gap=0.0)
+    solved(Oracle(graph), np.zeros(6), costs, passes=1, gap=0.0)
