@@ -129,6 +129,9 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled and _pairs(relaxation) > _SMALL:
         branch_on_tiers(search, relaxation, pools, largest, search.settings.time_limit_s)
+        # On more pairs the model alone would take longer than the time limit.
+        if search.placement is not None and _pairs(relaxation) > _LARGE:
+            return False
     return _finish(search, relaxation) if _unfinished(search) else False
 
 
