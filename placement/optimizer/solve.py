@@ -2,7 +2,8 @@
 
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
-3. branch      where only tiers are open: cut their volumes (`branch`)
+3. tighten     where only tiers are open: how much a better answer could send through a tariff (`tighten`)
+   branch      and where only tiers are open: cut their volumes (`branch`)
 4. price       where couplings bind on many regions: prices on them, for a better bound (`lagrange`)
 5. restrict    a first answer there: CP-SAT on the few most promising regions of each node
 6. polish      and a better one: CP-SAT on a few nodes at a time (`polish`)
@@ -28,6 +29,7 @@ from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.tiers import Line
+from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
 
 _PASSES = 200
@@ -128,7 +130,14 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled and _pairs(relaxation) > _SMALL:
-        branch_on_tiers(search, relaxation, pools, largest, search.settings.time_limit_s)
+        limit = search.settings.time_limit_s
+        if search.placement is not None:
+            largest, tighter = tighten(search, relaxation, pools, largest, limit / 2)
+            if tighter is not None and _unfinished(search):
+                _filter(search, relaxation, tighter.bound, tighter.rest)
+        if _unfinished(search):
+            pools = tiered(search.problem.egress.tariffs, largest)
+            branch_on_tiers(search, relaxation, pools, largest, limit)
         # On more pairs the model alone would take longer than the time limit.
         if search.placement is not None and _pairs(relaxation) > _LARGE:
             return False
