@@ -1,6 +1,7 @@
 """POST /v1/quotes: the cheapest offerings for one request, the same as `placement quote --json` gives."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -18,12 +19,13 @@ from api.openapi import FROM_MEMORY, OF_BODIES, body_of, documented
 from api.parameters import MOST_WORDS, Word
 from api.schemas import Answer, CapacityTypeWord, CatalogStamp, Usd
 from api.validation import pointer_to
-from placement.documents import quote_document
+from placement.documents import empty_quote_document, quote_document
 from placement.domain.fleet import Globs, GpuRequest
 from placement.domain.offering import CapacityType
+from placement.domain.quote import QuoteRequest
 from placement.fleet_file.workloads import MEMORY_GIB, VCPUS
 from placement.market.catalog import Catalog
-from placement.planner.quoting import QuoteRequest, quote
+from placement.planner.quoting import quote, refusals
 from placement.residency.places import parse_place
 
 MOST_BYTES = 65_536
@@ -151,11 +153,21 @@ class QuotedOffering(Answer):
     hazard_per_hour: Annotated[float, Field(description="Expected interruptions per instance and hour.")]
 
 
+class QuoteRejection(Answer):
+    """Why some offerings do not fit, whatever else is asked."""
+
+    rule: str
+    reason: str
+    offerings: Annotated[int, Field(description="That this rule alone refuses.")]
+
+
 class Quote(Answer):
     """Ascending by price, or by price with expected interruptions."""
 
     catalog: CatalogStamp
     offerings: list[QuotedOffering]
+    searched: int = Field(default=0, description="Offerings of the catalog; only where none of them fits.")
+    rejections: list[QuoteRejection] = Field(default_factory=list, description="Only where nothing fits.")
 
 
 def add(app: FastAPI, market: Market, clock: Callable[[], datetime]) -> None:
@@ -169,7 +181,7 @@ def add(app: FastAPI, market: Market, clock: Callable[[], datetime]) -> None:
         tags=["decisions"],
     )
     async def quotes(request: Request) -> Response:
-        """The cheapest offerings that fit, exact over the whole catalog; none where nothing fits."""
+        """The cheapest offerings that fit, exact over the whole catalog; where none does, what refuses them."""
         body = await read_body(request, QuoteBody, MOST_BYTES)
         if body.classification:
             raise NothingToJudgeBy
@@ -180,7 +192,14 @@ def add(app: FastAPI, market: Market, clock: Callable[[], datetime]) -> None:
             found = await to_thread.run_sync(quote, catalog, body.request(), clock())
         else:
             found = quote(catalog, body.request(), clock())
+        if not found:
+            return json_answer(await to_thread.run_sync(_nothing, snapshot.catalog, body, clock()))
         return json_answer(quote_document(catalog.version, catalog.as_of, found))
+
+
+def _nothing(catalog: Catalog, body: QuoteBody, now: datetime) -> dict[str, Any]:
+    refused = refusals(catalog, replace(body.request(), allow_stale=body.allow_stale), now)
+    return empty_quote_document(catalog.version, catalog.as_of, len(catalog.offerings), refused)
 
 
 def _check_places(places: PlacesAsked, catalog: Catalog) -> None:

@@ -1,13 +1,13 @@
 """The cheapest instances for one request, exact over the whole catalog."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
 from placement.domain.decision import Rejection
-from placement.domain.fleet import CapacityRequest, Fleet, Globs, GpuRequest, Resources, Workload
-from placement.domain.offering import CapacityType, Offering
+from placement.domain.fleet import CapacityRequest, Fleet, Resources, Workload
+from placement.domain.offering import Offering
+from placement.domain.quote import QuoteRequest
 from placement.market.catalog import Catalog
 from placement.market.freshness import judged
 from placement.market.shortlist import Screened, cheapest
@@ -16,24 +16,6 @@ from placement.optimizer.constraints.screens import SCREENS
 from placement.optimizer.costs.compute import Compute
 from placement.optimizer.costs.interruption import Interruption
 from placement.optimizer.problem import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteRequest:
-    """What is asked of one instance, and where it may be."""
-
-    vcpus: float
-    memory_gib: float
-    architecture: tuple[str, ...] = ("x86_64",)
-    burstable: bool = False
-    gpus: GpuRequest | None = None
-    capacity_types: tuple[CapacityType, ...] = (CapacityType.ON_DEMAND,)
-    places: Globs = field(default_factory=Globs)
-    top: int = 5
-    risk_adjusted: bool = False
-    """Rank by the month's compute and expected interruptions of a service, not by the price alone."""
-    allow_stale: bool = False
-    """Use prices that are too old as well."""
 
 
 def quote(catalog: Catalog, request: QuoteRequest, today: datetime) -> list[Offering]:
