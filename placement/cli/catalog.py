@@ -1,21 +1,30 @@
 """`placement catalog`: the market that is known."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from placement.cli.amortise import amortise
-from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
+from placement.cli.context import (
+    DatabaseOption,
+    JsonOption,
+    ServerOption,
+    help_without_command,
+    open_store,
+    service_of,
+)
 from placement.cli.output import print_json, warn
 from placement.cli.waiting import progress
 from placement.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from placement.documents import Document
     from placement.store.repository import Store
+
+Document = Mapping[str, Any]
 
 app = typer.Typer(help="The market: offerings, tariffs and their age.", invoke_without_command=True)
 app.callback()(help_without_command)
@@ -62,12 +71,21 @@ def load(
 
 
 @app.command("show")
-def show_catalog(context: typer.Context, database: DatabaseOption = None, json: JsonOption = False) -> None:
+def show_catalog(
+    context: typer.Context,
+    database: DatabaseOption = None,
+    server: ServerOption = None,
+    json: JsonOption = False,
+) -> None:
     """Show what is known of the market, and how old it is.
 
     The newest catalog version's offerings are counted by source, provider and region.
     """
-    document = _known(open_store(context, database))
+    if (service := service_of(context, server, database)) is not None:
+        with service:
+            document: Document = service.market.catalog()
+    else:
+        document = _known(open_store(context, database))
     if json:
         print_json(document)
     else:
@@ -76,7 +94,7 @@ def show_catalog(context: typer.Context, database: DatabaseOption = None, json: 
         show_market(document)
 
 
-def _known(store: "Store") -> "Document":
+def _known(store: "Store") -> Document:
     from placement.catalog_document import catalog_document
 
     catalog, collected = store.catalog(), store.collections()

@@ -1,19 +1,28 @@
 """`placement prices`: what offerings cost over time."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
+from placement.cli.context import (
+    DatabaseOption,
+    JsonOption,
+    ServerOption,
+    help_without_command,
+    open_store,
+    service_of,
+)
 from placement.cli.output import print_json
 from placement.domain.errors import BadInput
 from placement.domain.offering import CapacityType
 
 if TYPE_CHECKING:
-    from placement.documents import Document
     from placement.store.repository import Store
+
+Document = Mapping[str, Any]
 
 app = typer.Typer(help="Prices over time.", invoke_without_command=True)
 app.callback()(help_without_command)
@@ -34,6 +43,7 @@ def history(
         str | None, typer.Option(metavar="WHEN", help="A date, or so many days ago. [default: now]")
     ] = None,
     database: DatabaseOption = None,
+    server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
     """List when an offering's price changed, by source and zone.
@@ -46,7 +56,14 @@ def history(
         raise BadInput("--since is not before --until")
     if not all(region.partition(":")):
         raise BadInput(f"{region!r} is no region; write provider:region, such as aws:eu-central-1")
-    document = _known(open_store(context, database), region, instance_type, capacity_type, zone, (start, end))
+    window = start, end
+    if (service := service_of(context, server, database)) is not None:
+        with service:
+            document: Document = service.market.price_history(
+                region, instance_type, window, capacity_type=capacity_type, zone=zone
+            )
+    else:
+        document = _known(open_store(context, database), region, instance_type, capacity_type, zone, window)
     if json:
         print_json(document)
     else:
@@ -62,7 +79,7 @@ def _known(
     capacity_type: CapacityType | None,
     zone: str | None,
     window: tuple[datetime, datetime],
-) -> "Document":
+) -> Document:
     from placement.documents import history_document
     from placement.store.history import Subject
 

@@ -1,12 +1,12 @@
 """`placement quote`: the cheapest instances for one request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, open_store
+from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, ServerOption, open_store, service_of
 from placement.cli.output import print_json, say, warn
 from placement.domain.errors import BadInput
 from placement.domain.fleet import Globs, GpuRequest
@@ -14,9 +14,9 @@ from placement.domain.offering import CapacityType
 from placement.domain.quote import QuoteRequest
 
 if TYPE_CHECKING:
-    from placement.documents import Document
     from placement.market.catalog import Catalog
 
+Document = Mapping[str, Any]
 ARCHITECTURES = ("x86_64", "arm64")
 
 
@@ -48,6 +48,7 @@ def quote(
     top: Annotated[int, typer.Option(metavar="N", help="How many to show.", min=1, max=1000)] = 5,
     allow_stale: AllowStaleOption = False,
     database: DatabaseOption = None,
+    server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
     """List the cheapest offerings that fit, ascending by price."""
@@ -66,7 +67,11 @@ def quote(
         risk_adjusted,
         allow_stale,
     )
-    document = _quoted(open_store(context, database).catalog(), request)
+    if (service := service_of(context, server, database)) is not None:
+        with service:
+            document: Document = service.market.quote(request)
+    else:
+        document = _quoted(open_store(context, database).catalog(), request)
     if json:
         print_json(document)
     from placement.cli.quote_view import reasons, show_quote
@@ -81,7 +86,7 @@ def quote(
         show_quote(document, f"Cheapest {order}, catalog version {document['catalog']['version']}:")
 
 
-def _quoted(catalog: "Catalog", request: QuoteRequest) -> "Document":
+def _quoted(catalog: "Catalog", request: QuoteRequest) -> Document:
     from placement.documents import empty_quote_document, quote_document
     from placement.planner.quoting import quote, refusals
 

@@ -23,6 +23,7 @@ from placement.domain.errors import Undecided
 
 _PATH = "/v1/decisions"
 _PENDING = ("queued", "running", "failed", "cancelled")
+_ASK_ANEW = "ask again, with another idempotency key"
 _HELD_S = 5
 """So long the service may hold its first answer back, in case it is the decision."""
 _ASKED_AGAIN_S, _MOST_S = 1.0, 30.0
@@ -63,9 +64,7 @@ class Decisions:
             watch(found)
             self._wire.sleep(pause_s)
             found, pause_s = self._look(found["id"])
-        if found["status"] == "failed" or found["status"] == "cancelled":
-            raise Undecided(without_decision(found))
-        return found
+        return decided(found)
 
     def begin(self, request: FleetRequest) -> Decision | PendingDecision:
         """The request as the service has it now, without waiting for its decision."""
@@ -135,13 +134,15 @@ class Decisions:
         return _found(self._wire.ask(Question("GET", _at(decision))))
 
 
-def without_decision(pending: PendingDecision) -> str:
-    """Why a request has no decision, and what may be done about it."""
-    if pending["status"] == "failed":
-        return f"decision {pending['id']} failed: {pending['reason']}; ask again, with another idempotency key"
-    if pending["status"] == "cancelled":
-        return f"decision {pending['id']} was cancelled; ask again, with another idempotency key"
-    return f"{pending['id']} is not decided yet, it is {pending['status']}; ask again later"
+def decided(found: Decision | PendingDecision) -> Decision:
+    """The decision; raises Undecided for a request that has none."""
+    if found["status"] == "queued" or found["status"] == "running":
+        raise Undecided(f"{found['id']} is not decided yet, it is {found['status']}; ask again later")
+    if found["status"] == "failed":
+        raise Undecided(f"{found['id']} failed: {found['reason']}; {_ASK_ANEW}")
+    if found["status"] == "cancelled":
+        raise Undecided(f"{found['id']} was cancelled; {_ASK_ANEW}")
+    return found
 
 
 def _found(answer: Answer) -> tuple[Decision | PendingDecision, float]:
