@@ -44,6 +44,7 @@ def check(
     from placement.policy_file import check_classes, read_fleet_policies
     from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
+    refuse_service(context)
     day, document = _day(as_of), read_fleet(fleet)
     if not document.fleet.policies:
         raise BadInput(f"{fleet} names no policies; write policies: [FILE]")

@@ -37,7 +37,7 @@ class Answer:
             raise self.strange(f"{media[:80] or 'something without a type'} instead of JSON")
         try:
             return msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, ValueError, RecursionError):
             raise self.strange("JSON that is broken") from None
 
     def document(self, form: type[Form]) -> Form:

@@ -10,7 +10,11 @@ from placement.domain.errors import NotTheService, ServiceError, ServiceUnreacha
 
 _BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 """The connection ended, as others do without TLS."""
-_LOOK_FIRST = "; it may have been done all the same: look before asking again"
+LOOK_FIRST = "; it may have been done all the same: look before asking again"
+"""At the end of a message about what may not be done twice."""
+
+_NOTHING = "without sending a response"
+"""In what the library says of a server that hangs up, as those do that wait for TLS."""
 
 
 def is_final(error: httpx.RequestError) -> bool:
@@ -46,12 +50,13 @@ def failure_of(error: httpx.RequestError, asked: str, patience: Patience, *, kno
         )
     if isinstance(error, httpx.DecodingError):
         return NotTheService(f"{asked} is answered with an encoding that is broken; this is no placement service")
-    warning = "" if known else _LOOK_FIRST
+    warning = "" if known else LOOK_FIRST
     if isinstance(error, httpx.TimeoutException):
         late = f"answer was not there in whole after {patience.answer_s:g} s"
         silent = f"service took the request and was silent for {patience.silence_s:g} s"
         return ServiceUnreachable(f"{where}: the {late if str(error).startswith('after') else silent}{warning}")
-    return ServiceUnreachable(f"{where}: the connection broke before {method} was answered{warning}")
+    hint = "; does the service speak https?" if where.startswith("http:") and _NOTHING in str(error) else ""
+    return ServiceUnreachable(f"{where}: the connection broke before {method} was answered{hint}{warning}")
 
 
 def _tls_error(error: BaseException) -> ssl.SSLError | None:

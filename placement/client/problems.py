@@ -25,6 +25,8 @@ from placement.domain.errors import (
 
 PROBLEM_JSON = "application/problem+json"
 _WORDS = "/problems/"
+_FLEET = "fleet"
+"""What the service calls the text of a fleet."""
 Problem = Mapping[str, Any]
 
 
@@ -49,10 +51,17 @@ def error_of(answer: Answer, address: Address, fleet_source: str = "fleet") -> P
     return ServiceError(f"{address.url}: {problem['title']}: {_detail(problem)} (request {request})")
 
 
-def is_problem(answer: Answer, slug: str) -> bool:
-    """Whether the answer is this kind of problem."""
+def says_no(answer: Answer) -> bool:
+    """Whether nothing was done: the service itself could not begin, or somebody counts requests."""
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return True
+    return answer.status == HTTPStatus.SERVICE_UNAVAILABLE and _problem_of(answer) is not None
+
+
+def says_too_long(answer: Answer) -> bool:
+    """Whether the service itself gave up on the answer."""
     problem = _problem_of(answer)
-    return problem is not None and problem["type"] == f"{_WORDS}{slug}"
+    return problem is not None and problem["type"] == f"{_WORDS}timeout"
 
 
 def _problem_of(answer: Answer) -> Problem | None:
@@ -89,14 +98,14 @@ def _document_error(kind: type[BadDocument], problem: Problem, fleet_source: str
     """Flaw by flaw, as if the document had been read here."""
     told = problem.get("errors")
     rows = [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
-    flaws = [_flaw(row, fleet_source if kind is BadFleet else "policies") for row in rows]
+    flaws = [_flaw(row, {_FLEET: fleet_source} if kind is BadFleet else {}) for row in rows]
     return kind(flaws) if flaws else BadInput(_detail(problem))
 
 
-def _flaw(row: Mapping[str, Any], source: str) -> Flaw:
+def _flaw(row: Mapping[str, Any], sources: Mapping[str, str]) -> Flaw:
     line, column = (value if isinstance(value := row.get(name), int) else None for name in ("line", "column"))
-    named = str(row.get("source", source))
-    return Flaw(source if named == "fleet" else named, line, column, str(row.get("key", "")), str(row.get("detail")))
+    source = str(row.get("source", _FLEET))
+    return Flaw(sources.get(source, source), line, column, str(row.get("key", "")), str(row.get("detail")))
 
 
 def _detail(problem: Problem) -> str:

@@ -16,16 +16,14 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from placement.client.address import Address
 from placement.client.answer import Answer
-from placement.client.failures import failure_of, is_final
+from placement.client.failures import LOOK_FIRST, failure_of, is_final
 from placement.client.patience import Patience
-from placement.client.problems import error_of, is_problem
+from placement.client.problems import error_of, says_no, says_too_long
 from placement.client.tls import context_of
 from placement.domain.errors import BadInput, NotTheService, PlacementError, ServiceBusy, ServiceError
 
-_SAID_NO = frozenset({429, 503})
-"""Nothing was done: any request may be sent again."""
-_UNKNOWN = frozenset({408, 502, 504})
-"""Something may have been done: only what may be done twice is sent again."""
+_PASSING = frozenset({408, 429, 502, 503, 504})
+"""Statuses that may be others a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +114,15 @@ class Wire:
             return answer
         if answer.status < 400:
             raise self._redirected(answer)
-        error_told = error_of(answer, self.address, question.fleet_source)
-        passing = answer.status in _SAID_NO or (answer.status in _UNKNOWN and question.repeatable)
-        # What took the service too long will take it as long again.
-        if passing and not is_problem(answer, "timeout"):
-            raise _Again(error_told, answer.pause_s)
-        raise error_told
+        told = error_of(answer, self.address, question.fleet_source)
+        if answer.status not in _PASSING:
+            raise told
+        if not (question.repeatable or says_no(answer)):
+            raise ServiceError(f"{told}{LOOK_FIRST}")
+        if says_too_long(answer):
+            # It would take as long again.
+            raise told
+        raise _Again(told, answer.pause_s)
 
     def _exchange(self, question: Question) -> Answer:
         request = self._client.build_request(

@@ -163,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             fault(self, answer)
 
-    do_GET = do_POST = do_PUT = do_HEAD = _serve
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve
 
     def _pass_on(self, asked: Asked) -> Answer:
         connection = http.client.HTTPConnection(*self.proxy.upstream, timeout=30)
