@@ -1,10 +1,10 @@
 """Decisions of a service: asked for, waited for, looked up, explained, replayed and cancelled."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 from placement.client.answer import Answer
@@ -19,10 +19,11 @@ from placement.client.decision_forms import (
     Replayed,
 )
 from placement.client.wire import Question, Wire
-from placement.domain.errors import Undecided
+from placement.domain.errors import Undecided, UnknownDecision
 
 _PATH = "/v1/decisions"
 _PENDING = ("queued", "running", "failed", "cancelled")
+_ID = re.compile(r"[A-Za-z0-9-]{1,200}")
 _ASK_ANEW = "ask again, with another idempotency key"
 _HELD_S = 5
 """So long the service may hold its first answer back, in case it is the decision."""
@@ -155,7 +156,10 @@ def _found(answer: Answer) -> tuple[Decision | PendingDecision, float]:
 
 
 def _at(decision: str) -> str:
-    return f"{_PATH}/{quote(decision, safe='')}"
+    """The path of a decision; raises UnknownDecision for what would be another path."""
+    if not _ID.fullmatch(decision):
+        raise UnknownDecision(f"there is no decision {decision[:80]!r}; ids have letters, digits and dashes only")
+    return f"{_PATH}/{decision}"
 
 
 def media_of(text: str) -> str:
