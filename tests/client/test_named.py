@@ -8,16 +8,16 @@ EEA = "policies: [{name: eea, version: 1, when: {}, allow_only: {place: [EEA]}}]
 
 
 def test_policies_are_stored_listed_read_and_removed(client: Client) -> None:
-    saved = client.policies.put("gdpr", GDPR)
+    saved = client.policies.put("kept", GDPR)
     assert saved.document["revision"] == 1
-    (head,) = [head for head in client.policies.list() if head["name"] == "gdpr"]
+    (head,) = [head for head in client.policies.list() if head["name"] == "kept"]
     assert head["policies"] == ["gdpr@1", "no-us-parent@1"]
-    stored = client.policies.get("gdpr")
+    stored = client.policies.get("kept")
     assert (stored.etag, stored.document["digest"]) == (saved.etag, saved.document["digest"])
     assert stored.document["document"]["policies"][0]["name"] == "gdpr"
-    client.policies.delete("gdpr")
+    client.policies.delete("kept")
     with pytest.raises(UnknownDocument, match="was removed"):
-        client.policies.get("gdpr")
+        client.policies.get("kept")
 
 
 def test_a_change_is_made_over_what_was_seen(client: Client) -> None:

@@ -1,6 +1,7 @@
 """The example pipelines do what they say: their steps run against a real service that trusts the pipelines' tokens."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from api.settings import Settings
 from placement.cli.main import run
 from placement.client import Client
 from tests.api.deciding import Process, running
@@ -16,7 +18,7 @@ from tests.api.issuing import Issuer, issuing
 from tests.api.serving import listener
 from tests.cli.running import EXAMPLES
 from tests.client.asking import client_of
-from tests.pipelines.steps import CONTEXTS, Checkout, Ended, document
+from tests.pipelines.steps import CONTEXTS, PIPELINES, Checkout, Ended, document
 from tests.providers.wire.faults import Script
 
 pytestmark = pytest.mark.skipif(
@@ -217,3 +219,10 @@ def test_the_files_ask_for_tokens_and_store_no_secret() -> None:
     for settings in (workflow["env"], job["variables"]):
         assert settings["PLACEMENT_SERVER"].startswith("https://")
     assert "secrets" not in json.dumps([workflow, job], default=str)
+
+
+def test_the_rules_in_its_guide_are_rules() -> None:
+    guide = (PIPELINES / "README.md").read_text(encoding="utf-8")
+    (rules,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    found = Settings(oidc=rules).oidc  # type: ignore[arg-type]
+    assert [issuer.url for issuer in found] == ["https://token.actions.githubusercontent.com", "https://gitlab.com"]
