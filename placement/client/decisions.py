@@ -19,7 +19,7 @@ from placement.client.decision_forms import (
     Replayed,
 )
 from placement.client.wire import Question, Wire
-from placement.domain.errors import Undecided, UnknownDecision
+from placement.domain.errors import ServiceError, Undecided, UnknownDecision
 
 _PATH = "/v1/decisions"
 _PENDING = ("queued", "running", "failed", "cancelled")
@@ -64,7 +64,10 @@ class Decisions:
         while found["status"] == "queued" or found["status"] == "running":
             watch(found)
             self._wire.sleep(pause_s)
-            found, pause_s = self._look(found["id"])
+            try:
+                found, pause_s = self._look(found["id"])
+            except ServiceError as failure:
+                raise type(failure)(f"{failure}\nthe decision goes on as {found['id']}; look for it later") from None
         return decided(found)
 
     def begin(self, request: FleetRequest) -> Decision | PendingDecision:

@@ -83,7 +83,7 @@ def _foreign(answer: Answer) -> PlacementError:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return ServiceBusy(f"{answer.asked} is answered with {words}; ask again later")
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return ServiceError(f"{answer.asked} is answered with {words}; is the service up behind its proxy?")
+        return ServiceError(f"{answer.asked} is answered with {words}; the service may be down behind its proxy")
     return answer.strange("a page of its own")
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -44,5 +43,5 @@ def client(process: Process) -> Iterator[Client]:
 @pytest.fixture
 def proxy(process: Process) -> Iterator[FaultProxy]:
     """In front of the service."""
-    with ExitStack() as stack:
-        yield stack.enter_context(FaultProxy(process.url).running())
+    with FaultProxy(process.url).running() as between:
+        yield between

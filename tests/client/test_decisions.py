@@ -8,12 +8,12 @@ import pytest
 
 from placement.client import Client, FleetRequest
 from placement.client.decision_forms import PendingDecision
-from placement.domain.errors import BadFleet, BadInput, KeyReused, Undecided, UnknownDecision
+from placement.domain.errors import BadFleet, BadInput, KeyReused, ServiceUnreachable, Undecided, UnknownDecision
 from tests.api.deciding import FLEET as JSON_FLEET
 from tests.api.serving import until
 from tests.cli.running import EXAMPLES
 from tests.client.asking import FLEET, GDPR, Pauses, client_of, large_fleet
-from tests.providers.wire.faults import Answer, FaultProxy, instead
+from tests.providers.wire.faults import Answer, FaultProxy, cut_off, instead
 
 AT_MOST_S = 60.0
 PENDING: dict[str, Any] = {
@@ -67,6 +67,16 @@ def test_it_is_asked_again_when_the_service_says_so(proxy: FaultProxy) -> None:
     assert pauses == [9, 9]
     path = f"/v1/decisions/{decision['id']}"
     assert [asked.path for asked in proxy.asked][-2:] == [path, path]
+
+
+def test_a_service_that_goes_away_meanwhile_leaves_the_id(proxy: FaultProxy, client: Client) -> None:
+    proxy.misbehave(cut_off, times=100, only=lambda asked: asked.method == "GET")
+    request = FleetRequest(large_fleet(), time_limit_s=600)
+    with client_of(proxy.url) as asking, pytest.raises(ServiceUnreachable, match="goes on as") as error:
+        asking.decisions.decide(request)
+    pending = client.decisions.begin(request)
+    assert pending["id"] in str(error.value)
+    client.decisions.cancel(pending["id"])
 
 
 @pytest.mark.parametrize(

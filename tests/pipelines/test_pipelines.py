@@ -224,5 +224,5 @@ def test_the_files_ask_for_tokens_and_store_no_secret() -> None:
 def test_the_rules_in_its_guide_are_rules() -> None:
     guide = (PIPELINES / "README.md").read_text(encoding="utf-8")
     (rules,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
-    found = Settings(oidc=rules).oidc  # type: ignore[arg-type]
+    found = Settings(oidc=rules).oidc
     assert [issuer.url for issuer in found] == ["https://token.actions.githubusercontent.com", "https://gitlab.com"]
