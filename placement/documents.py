@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from placement.domain.decision import Assignment, Bill, Decision, PlacedFlow
+from placement.domain.decision import Assignment, Bill, Decision, PlacedFlow, Rejection
 from placement.domain.money import MicroUsd, amount_in_usd, rate_in_usd
 from placement.domain.offering import Offering
 from placement.residency.disclaimer import NO_LEGAL_ADVICE
@@ -124,6 +124,20 @@ def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering])
                 "hazard_per_hour": offering.hazard_per_hour,
             }
             for offering in offerings
+        ],
+    }
+
+
+def empty_quote_document(version: int, as_of: datetime, searched: int, refusals: Sequence[Rejection]) -> Document:
+    """A quote in which nothing fits: how many offerings were `searched`, and how many each rule alone refuses.
+
+    The strictest rule comes first.
+    """
+    return quote_document(version, as_of, ()) | {
+        "searched": searched,
+        "rejections": [
+            {"rule": refusal.rule, "reason": refusal.reason, "offerings": refusal.offerings}
+            for refusal in sorted(refusals, key=lambda refusal: -refusal.offerings)
         ],
     }
 

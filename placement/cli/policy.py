@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
+from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store, refuse_service
 from placement.cli.output import print_json, say, show, table_of, warn
 from placement.domain.errors import BadInput
 
@@ -45,6 +45,7 @@ def check(
     from placement.policy_file import check_classes, read_fleet_policies
     from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
+    refuse_service(context)
     day, document = _day(as_of), read_fleet(fleet)
     if not document.fleet.policies:
         raise BadInput(f"{fleet} names no policies; write policies: [FILE]")
@@ -79,6 +80,7 @@ def run_tests(
     """
     from placement.planner.policy_cases import case_files, run_cases
 
+    refuse_service(context)
     regions = open_store(context, database).catalog().regions if market else _sample_regions()
     today = datetime.now(UTC).date()
     results = [result for file in case_files(folder) for result in run_cases(file, regions, today)]

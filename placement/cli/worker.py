@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from placement.cli.context import DATABASE_VARIABLE, DEFAULT_DATABASE, Context, DatabaseOption
+from placement.cli.context import DEFAULT_DATABASE, DatabaseOption, database_of
 from placement.cli.output import say
 from placement.domain.errors import StoreError
 
@@ -53,8 +53,7 @@ def worker(
     from placement.jobs.executor import Executor
     from placement.jobs.work import Work
 
-    shared = context.obj.database if isinstance(context.obj, Context) else None
-    url = database or shared or os.environ.get(DATABASE_VARIABLE) or DEFAULT_DATABASE
+    url = database_of(context, database) or DEFAULT_DATABASE
     names = tuple(name.strip() for name in collect.split(",") if name.strip())
     work = Work(url, solvers or max(1, (os.cpu_count() or 1) // 2), names, dead_after_s=silence)
     executor = Executor(work, Surroundings(os.environ))
