@@ -132,6 +132,18 @@ class Decision(TypedDict):
     rejections: NotRequired[list[Rejection]]
 
 
+class Progress(TypedDict):
+    """How far it is; what is not known yet is None."""
+
+    began_at: str
+    parts: int | None
+    parts_solved: int | None
+    seconds: float | None
+    step: str | None
+    best_usd_per_month: float | None
+    lower_bound_usd_per_month: float | None
+
+
 class PendingDecision(TypedDict):
     """A request that is no decision yet, or never becomes one."""
 
@@ -144,6 +156,7 @@ class PendingDecision(TypedDict):
     reason: str
     catalog: dict[str, int]
     warnings: list[str]
+    progress: Progress | None
 
 
 class DecisionLine(TypedDict):

@@ -20,6 +20,7 @@ FORMS: dict[str, Any] = {
     "ConflictShown": decision_forms.Conflict,
     "RejectionShown": decision_forms.Rejection,
     "PendingDecision": decision_forms.PendingDecision,
+    "ProgressShown": decision_forms.Progress,
     "DecisionLineShown": decision_forms.DecisionLine,
     "DecisionPage": decision_forms.DecisionPage,
     "Replayed": decision_forms.Replayed,
