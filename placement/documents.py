@@ -14,6 +14,7 @@ from placement.domain.offering import Offering
 from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
 if TYPE_CHECKING:
+    from placement.market.catalog import Catalog
     from placement.planner.policy_check import PolicyReport
     from placement.planner.policy_costs import PolicyCost, PolicyCosts
     from placement.store.history import PricePoint
@@ -166,9 +167,15 @@ def history_document(
     }
 
 
-def policy_report_document(report: "PolicyReport", digest: str | None, as_of: date) -> Document:
-    """What a check of policies found."""
-    return {"digest": digest, "as_of": as_of.isoformat(), **asdict(report), "note": NO_LEGAL_ADVICE}
+def policy_report_document(report: "PolicyReport", catalog: "Catalog", digest: str | None, as_of: date) -> Document:
+    """What a check of policies found, in the regions of a catalog."""
+    return {
+        "catalog": {"version": catalog.version, "as_of": moment(catalog.as_of)},
+        "digest": digest,
+        "as_of": as_of.isoformat(),
+        **asdict(report),
+        "note": NO_LEGAL_ADVICE,
+    }
 
 
 def policy_costs_document(costs: "PolicyCosts") -> Document:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
 from placement.client.answer import Answer
 from placement.client.decisions import media_of
-from placement.client.named_forms import PoliciesHead, PoliciesPage, Saved, Stored
+from placement.client.named_forms import PoliciesHead, PoliciesPage, PolicyReport, Saved, Stored
 from placement.client.wire import Question, Wire
 
 Document = TypeVar("Document", Saved, Stored)
@@ -71,6 +72,18 @@ class Policies(Fleets):
             if page["next_cursor"] is None:
                 return
             params["cursor"] = page["next_cursor"]
+
+    def check(self, text: str, as_of: date, source: str = "fleet") -> PolicyReport:
+        """Where the stored policies that a fleet names admit what of it; raises BadFleet, with the lines of `source`."""
+        question = Question(
+            "POST",
+            f"{self._path}/check",
+            {"as_of": as_of.isoformat()},
+            headers={"Content-Type": media_of(text)},
+            content=text.encode(),
+            fleet_source=source,
+        )
+        return self._wire.ask(question).document(PolicyReport)
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Take a file out of use; its revisions stay.

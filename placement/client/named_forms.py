@@ -5,6 +5,8 @@ A service of a later release may say more. What is described here is checked whe
 
 from typing import Any, TypedDict
 
+from placement.client.market_forms import CatalogStamp
+
 
 class Saved(TypedDict):
     """What was saved, or was there already."""
@@ -45,3 +47,27 @@ class PoliciesPage(TypedDict):
 
     policies: list[PoliciesHead]
     next_cursor: str | None
+
+
+class Admitted(TypedDict):
+    """Where a data class, a workload or a dataset may lie."""
+
+    name: str
+    classes: list[str]
+    regions: list[str]
+    countries: list[str]
+    conflict: list[str]
+
+
+class PolicyReport(TypedDict):
+    """What a check of policies found."""
+
+    catalog: CatalogStamp
+    digest: str
+    as_of: str
+    regions: int
+    classes: list[Admitted]
+    subjects: list[Admitted]
+    refusals: list[str]
+    warnings: list[str]
+    note: str

@@ -28,9 +28,10 @@ _KEPT = 2
 class Kept:
     """What a solver has in memory from task to task: the catalogs that were asked for last, and the fleet in parts."""
 
-    def __init__(self, store: "Store", tell: Callable[[Document], None]) -> None:
-        """`tell` says how a task comes along to whoever waits for it."""
-        self._store, self.tell = store, tell
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self.tell: Callable[[Document], None] = lambda progress: None
+        """Says how the task at hand comes along to whoever waits for it."""
         self._kept: OrderedDict[int, Catalog] = OrderedDict()
         self._divided: tuple[str, list[Problem]] = "", []
 

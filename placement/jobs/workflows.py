@@ -154,9 +154,17 @@ def _solved(
         "catalog_version": asked.catalog_version,
         "request": json.loads(asked.request_json),
     }
+
+    def wanted() -> bool:
+        try:
+            return store.request_state(asked.id) == "open"
+        except StoreError:
+            # Nobody knows; the answer will be kept once the database is back.
+            return True
+
     for left in reversed(range(_TRIES)):
         try:
-            return solvers.run(whole, lambda: store.request_state(asked.id) == "open", heard=heard)
+            return solvers.run(whole, wanted, heard=heard)
         except SolverFailed:
             if not left:
                 raise

@@ -44,6 +44,8 @@ FORMS: dict[str, Any] = {
     "SavedShown": named_forms.Saved,
     "PoliciesShown": named_forms.Stored,
     "FleetShown": named_forms.Stored,
+    "PolicyReportShown": named_forms.PolicyReport,
+    "AdmittedShown": named_forms.Admitted,
     "PoliciesHead": named_forms.PoliciesHead,
     "PoliciesPage": named_forms.PoliciesPage,
 }
