@@ -167,13 +167,16 @@ def history_document(
     }
 
 
-def policy_report_document(report: "PolicyReport", catalog: "Catalog", digest: str | None, as_of: date) -> Document:
-    """What a check of policies found, in the regions of a catalog."""
+def policy_report_document(
+    report: "PolicyReport", catalog: "Catalog", digest: str | None, as_of: date, about_fleet: Sequence[str]
+) -> Document:
+    """What a check of policies found, in the regions of a catalog; `about_fleet` are warnings of reading the fleet."""
     return {
         "catalog": {"version": catalog.version, "as_of": moment(catalog.as_of)},
         "digest": digest,
         "as_of": as_of.isoformat(),
         **asdict(report),
+        "warnings": [*about_fleet, *report.warnings],
         "note": NO_LEGAL_ADVICE,
     }
 

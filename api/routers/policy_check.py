@@ -84,6 +84,5 @@ def _report(store: Store, text: str, catalog: Catalog, day: date) -> dict[str, A
     if policies is None:
         raise BadFleet([document.flaw_at(("policies",), "the fleet names no policies; write policies: [NAME]")])
     found = check_policies(policies.document, document.fleet, catalog.regions, day)
-    answer = policy_report_document(found, catalog, policies.document.policies.digest, day)
-    answer["warnings"] = [*document.warnings, *check_places(document, catalog), *answer["warnings"]]
-    return answer
+    about_fleet = [*document.warnings, *check_places(document, catalog)]
+    return policy_report_document(found, catalog, policies.document.policies.digest, day, about_fleet)

@@ -52,11 +52,7 @@ def check(
     Exit code 2: some workload or dataset may lie nowhere, or lies where it may not.
     """
     service, day = service_of(context, server, database), _day(as_of)
-    if service is None:
-        report, warnings = _checked_here(context, fleet, day, database)
-    else:
-        report, warnings = _checked_by(service, fleet, day), []
-    warn(warnings)
+    report = _checked_here(context, fleet, day, database) if service is None else _checked_by(service, fleet, day)
     if json:
         print_json(report)
     else:
@@ -65,8 +61,7 @@ def check(
     raise typer.Exit(2 if is_contradictory(report) else 0)
 
 
-def _checked_here(context: typer.Context, fleet: Path, day: date, database: str | None) -> tuple["Document", list[str]]:
-    """The report, and warnings about the fleet itself."""
+def _checked_here(context: typer.Context, fleet: Path, day: date, database: str | None) -> "Document":
     from placement.documents import policy_report_document
     from placement.fleet_file import check_places, read_fleet
     from placement.planner.policy_check import check_policies
@@ -79,8 +74,8 @@ def _checked_here(context: typer.Context, fleet: Path, day: date, database: str 
     policies = read_fleet_policies(document, fleet.parent, day, catalog.providers)
     check_classes(document, policies)
     report = check_policies(policies, document.fleet, catalog.regions, day)
-    warnings = [*document.warnings, *check_places(document, catalog)]
-    return policy_report_document(report, catalog, policies.policies.digest, day), warnings
+    about_fleet = [*document.warnings, *check_places(document, catalog)]
+    return policy_report_document(report, catalog, policies.policies.digest, day, about_fleet)
 
 
 def _checked_by(service: "Client", fleet: Path, day: date) -> "Document":

@@ -74,7 +74,7 @@ class Policies(Fleets):
             params["cursor"] = page["next_cursor"]
 
     def check(self, text: str, as_of: date, source: str = "fleet") -> PolicyReport:
-        """Where the stored policies that a fleet names admit what of it; raises BadFleet, with the lines of `source`."""
+        """Where the stored policies that a fleet names admit what; raises BadFleet, with the lines of `source`."""
         question = Question(
             "POST",
             f"{self._path}/check",

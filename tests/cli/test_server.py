@@ -99,6 +99,7 @@ def test_a_search_without_an_answer_ends_with_3(
         ("prices", "history", "aws:eu-central-1", "m5.large", "--capacity", "spot", "--until", "2026-11-01"),
         ("prices", "history", "aws:eu-central-1", "nothing", "--since", "2020-01-01", "--until", "2026-11-01"),
         ("catalog", "show"),
+        ("policy", "check", EXAMPLES / "residency.yaml", "--as-of", "2026-11-01"),
     ],
     ids=lambda command: " ".join(map(str, command[:2])),
 )
@@ -205,7 +206,6 @@ NOT_ASKED = (
     ("keys", "create", "me"),
     ("keys", "list"),
     ("keys", "revoke", "me"),
-    ("policy", "check", EXAMPLES / "residency.yaml"),
     ("policy", "test", EXAMPLES / "policies"),
     ("serve",),
     ("worker",),
