@@ -282,7 +282,7 @@ def test_ctrl_c_leaves_to_the_service_what_is_asked_by_a_key(process: Process, c
         asking.send_signal(signal.SIGINT)
         _, err = asking.communicate(timeout=AT_MOST_S)
     assert asking.returncode == 130
-    assert "the same --idempotency-key" in err
+    assert "--idempotency-key waits again" in err
     found = client.decisions.begin(FleetRequest(text, 600, 1e-4, 0, idempotency_key="acme@17"))
     assert found["status"] in ("queued", "running")
     client.decisions.cancel(found["id"])
