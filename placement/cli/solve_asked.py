@@ -41,7 +41,7 @@ def decided_by(service: Client, fleet: Path, options: SolveOptions) -> Decision:
 def _stop(service: Client, request: FleetRequest, *, shared: bool) -> None:
     """Cancel the request, unless a key that others know makes them find it cancelled, too."""
     if shared:
-        _tell("the service goes on with it: the same command with the same --idempotency-key waits for it again")
+        _tell("the service goes on with what it has heard; the same command with its --idempotency-key waits again")
         return
     try:
         with Client(service.address, _BRIEF) as again:

@@ -17,6 +17,10 @@ _NOTHING = "without sending a response"
 """In what the library says of a server that hangs up, as those do that wait for TLS."""
 
 
+class TooSlow(httpx.ReadTimeout):
+    """The answer comes in pieces, and not to its end."""
+
+
 def is_final(error: httpx.RequestError) -> bool:
     """Whether another try would end the same: the two sides do not agree on TLS, or an answer cannot be decoded."""
     return _tls_error(error) is not None or isinstance(error, httpx.DecodingError | httpx.UnsupportedProtocol)
@@ -51,10 +55,12 @@ def failure_of(error: httpx.RequestError, asked: str, patience: Patience, *, kno
     if isinstance(error, httpx.DecodingError):
         return NotTheService(f"{asked} is answered with an encoding that is broken; this is no placement service")
     warning = "" if known else LOOK_FIRST
+    if isinstance(error, TooSlow):
+        late = f"the answer was not there in whole after {patience.answer_s:g} s"
+        return ServiceUnreachable(f"{where}: {late}{warning}")
     if isinstance(error, httpx.TimeoutException):
-        late = f"answer was not there in whole after {patience.answer_s:g} s"
-        silent = f"service took the request and was silent for {patience.silence_s:g} s"
-        return ServiceUnreachable(f"{where}: the {late if str(error).startswith('after') else silent}{warning}")
+        silent = f"the service took the request and was silent for {patience.silence_s:g} s"
+        return ServiceUnreachable(f"{where}: {silent}{warning}")
     hint = "; does the service speak https?" if where.startswith("http:") and _NOTHING in str(error) else ""
     return ServiceUnreachable(f"{where}: the connection broke before {method} was answered{hint}{warning}")
 

@@ -1,4 +1,4 @@
-"""The one way to a service: bounded in time, size and tries, to one origin, and never around a proxy's redirect.
+"""The one way to a service: bounded in time, size and tries, and to one origin only.
 
 Messages name the address and the path of a request, never its query, headers or body.
 """
@@ -16,7 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from placement.client.address import Address
 from placement.client.answer import Answer
-from placement.client.failures import LOOK_FIRST, failure_of, is_final
+from placement.client.failures import LOOK_FIRST, TooSlow, failure_of, is_final
 from placement.client.patience import Patience
 from placement.client.problems import error_of, says_no, says_too_long
 from placement.client.tls import context_of
@@ -141,7 +141,7 @@ class Wire:
                 if len(body) > self.patience.most_bytes:
                     raise NotTheService(f"{asked} is answered with more than {self.patience.most_bytes:,} bytes")
                 if time.monotonic() > until:
-                    raise httpx.ReadTimeout(f"after {self.patience.answer_s:g} s", request=request)
+                    raise TooSlow("", request=request)
         finally:
             response.close()
         return Answer(asked, response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
@@ -157,7 +157,7 @@ class Wire:
         except (httpx.InvalidURL, UnicodeDecodeError):
             words = "elsewhere"
         return NotTheService(
-            f"{answer.asked} redirects to {words[:200]}, which is not followed, as it would get the key; "
+            f"{answer.asked} redirects to {words[:200]}, which is not followed; "
             "if that is the service, name its address"
         )
 

@@ -13,6 +13,7 @@ import pytest
 from placement.client import Client, FleetRequest
 from tests.api.deciding import Process, running
 from tests.api.serving import listener, until
+from tests.cli.on_terminal import on_terminal
 from tests.cli.running import EXAMPLES, EXECUTABLE, Command, Ran, write_fleet
 from tests.client.asking import client_of, large_fleet
 from tests.providers.wire.faults import Answer, FaultProxy, cut_off, instead
@@ -282,7 +283,7 @@ def test_ctrl_c_leaves_to_the_service_what_is_asked_by_a_key(process: Process, c
         asking.send_signal(signal.SIGINT)
         _, err = asking.communicate(timeout=AT_MOST_S)
     assert asking.returncode == 130
-    assert "the same --idempotency-key" in err
+    assert "--idempotency-key waits again" in err
     found = client.decisions.begin(FleetRequest(text, 600, 1e-4, 0, idempotency_key="acme@17"))
     assert found["status"] in ("queued", "running")
     client.decisions.cancel(found["id"])
@@ -300,6 +301,16 @@ def test_ctrl_c_says_so_where_the_service_is_gone_meanwhile(process: Process, cl
     assert "Traceback" not in err
     (line,) = client.decisions.ledger("cut-off")
     client.decisions.cancel(line["id"])
+
+
+def test_a_terminal_shows_how_the_request_is_coming_along(process: Process, client: Client, folder: Path) -> None:
+    fleet = write_fleet(folder, large_fleet().replace("fleet: big", "fleet: shown"))
+    command = ("solve", fleet, "--server", process.url, "--time-limit", "600")
+    ran = on_terminal(*command, columns=120, interrupt_after="running at")
+    (line,) = client.decisions.ledger("shown")
+    assert ran.code == 130
+    assert f"running at {process.url} as {line['id']}" in ran.out
+    assert ran.out.endswith(f"cancelled {line['id']}\r\nstopped\r\n")
 
 
 def test_the_documents_are_json_that_programs_read(there: Command) -> None:
