@@ -39,6 +39,7 @@ bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.policies
 	$(BIN)/python -m tests.benchmarks.ingest
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.service
 
 format: $(READY) ## Format the code and repair what the linter can
 	$(BIN)/ruff format .
