@@ -31,6 +31,8 @@ class Problem:
     """The day whose groups of countries and rules count."""
     residency: "Admissible | None" = None
     """The policies, evaluated for this fleet and these regions; None where there are none."""
+    known_egress: EgressMap | None = None
+    """Of the catalog's regions and tariffs, where many problems share them; None: it is looked up."""
 
     @cached_property
     def workloads(self) -> Mapping[str, Workload]:
@@ -45,7 +47,7 @@ class Problem:
     @cached_property
     def egress(self) -> EgressMap:
         """Which tariff prices which pair of regions."""
-        return EgressMap.of(self.catalog)
+        return self.known_egress or EgressMap.of(self.catalog)
 
     @cached_property
     def rtt_ms(self) -> NDArray[np.float64]:

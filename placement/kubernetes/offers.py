@@ -1,0 +1,124 @@
+"""What each kind of node costs: one row of a market of its own, in the order of the kinds.
+
+Letters of the array shapes: K kinds of nodes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.domain.offering import CAPACITY_TYPES, CapacityType, InstanceType
+from placement.kubernetes.nodes import NodeKind
+from placement.kubernetes.whereabouts import NOWHERE, Whereabouts, whereabouts
+from placement.market.catalog import NO_LIMIT, NO_ZONE, Catalog, OfferingColumns
+
+_NO_ROW = -1
+_Number = TypeVar("_Number", np.int64, np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Offers:
+    """The kinds of nodes of one cluster in one catalog."""
+
+    kinds: tuple[NodeKind, ...]
+    places: Whereabouts
+    market: Catalog
+    """Its K offerings are the kinds, in their order and not in that of a catalog: nothing may search it by price."""
+    is_known: NDArray[np.bool_]
+    """Shape (K,): the region is known."""
+    is_priced: NDArray[np.bool_]
+    """Shape (K,): the catalog has a price that may be used."""
+
+    def shared(self, vcpus: float, memory_gib: float, gpus: int) -> Catalog:
+        """The market, its prices those of the part of a node that a pod takes up.
+
+        The part is that of the resource of which it takes the most, and never more than all.
+        """
+        columns, types = self.market.offerings, self.market.types
+        with np.errstate(divide="ignore", invalid="ignore"):
+            parts = [vcpus / types.vcpus, memory_gib / types.memory_gib]
+            if gpus:
+                parts.append(np.where(types.gpu_count > 0, gpus / types.gpu_count, 1.0))
+            part = np.clip(np.max(parts, axis=0), 0.0, 1.0)[columns.instance_type]
+        price = np.maximum(1, np.rint(columns.nano_usd_per_hour * np.nan_to_num(part, nan=1.0))).astype(np.int64)
+        return replace(self.market, offerings=replace(columns, nano_usd_per_hour=price))
+
+
+def offers(kinds: Sequence[NodeKind], catalog: Catalog) -> Offers:
+    """Look each kind up in the catalog."""
+    places = whereabouts(kinds, catalog)
+    position = np.array(places.position, np.intp).reshape(len(kinds))
+    known = {(each.provider, each.name): index for index, each in enumerate(catalog.instance_types)}
+    types: dict[InstanceType, int] = {}
+    type_of, rows = [], []
+    for kind, region in zip(kinds, places.position, strict=True):
+        provider = catalog.regions[region].provider if region != NOWHERE else kind.provider or ""
+        name = kind.instance_type or "of unknown type"
+        index = known.get((provider, name))
+        each = InstanceType(provider, name, 0.0, 0.0) if index is None else catalog.instance_types[index]
+        type_of.append(types.setdefault(each, len(types)))
+        rows.append(_NO_ROW if index is None or region == NOWHERE else _row(catalog, region, index, kind))
+    row = np.array(rows, np.intp).reshape(len(kinds))
+    market = replace(
+        catalog,
+        instance_types=tuple(types),
+        offerings=_columns(catalog, kinds, position, np.array(type_of, np.int32).reshape(len(kinds)), row),
+    )
+    return Offers(tuple(kinds), places, market, position != NOWHERE, row != _NO_ROW)
+
+
+def _row(catalog: Catalog, region: int, type_index: int, kind: NodeKind) -> int:
+    """The offering that the node is: of its zone, else of its region, else the dearest of the other zones.
+
+    Reserved nodes that the catalog does not price cost what they would on demand.
+    """
+    for capacity_type in dict.fromkeys((kind.capacity_type, _otherwise(kind.capacity_type))):
+        segment = catalog.segment(region, capacity_type)
+        columns = catalog.offerings
+        here = (columns.instance_type[segment] == type_index) & ~columns.stale[segment]
+        rows = np.flatnonzero(here) + segment.start
+        if not len(rows):
+            continue
+        zones = [int(zone) for zone in columns.zone[rows]]
+        own = [index for index, zone in enumerate(catalog.zones) if zone in (kind.zone, kind.zone_id)]
+        for wanted in (*own, NO_ZONE):
+            if wanted in zones:
+                return int(rows[zones.index(wanted)])
+        return int(rows[-1])
+    return _NO_ROW
+
+
+def _otherwise(capacity_type: CapacityType) -> CapacityType:
+    return CapacityType.ON_DEMAND if capacity_type is CapacityType.RESERVED else capacity_type
+
+
+def _columns(
+    catalog: Catalog,
+    kinds: Sequence[NodeKind],
+    position: NDArray[np.intp],
+    type_of: NDArray[np.int32],
+    row: NDArray[np.intp],
+) -> OfferingColumns:
+    priced, columns = row != _NO_ROW, catalog.offerings
+
+    def of_row(column: NDArray[_Number]) -> NDArray[_Number]:
+        found = np.zeros(len(kinds), column.dtype)
+        found[priced] = column[row[priced]]
+        return found
+
+    return OfferingColumns(
+        region=np.maximum(position, 0).astype(np.int16),
+        instance_type=type_of,
+        capacity_type=np.array([CAPACITY_TYPES.index(kind.capacity_type) for kind in kinds], np.int8),
+        zone=np.full(len(kinds), NO_ZONE, np.int16),
+        nano_usd_per_hour=of_row(columns.nano_usd_per_hour),
+        observed_at=of_row(columns.observed_at),
+        estimated=np.zeros(len(kinds), np.bool_),
+        hazard_per_hour=of_row(columns.hazard_per_hour),
+        capacity=np.full(len(kinds), NO_LIMIT, np.int32),
+        source=np.zeros(len(kinds), np.int16),
+        stale=np.zeros(len(kinds), np.bool_),
+    )
