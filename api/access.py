@@ -1,5 +1,7 @@
 """Who may ask: with keys or trusted issuers, whoever has a key or token for it; without any, this machine only."""
 
+from base64 import b64decode
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import loopback
@@ -17,6 +19,11 @@ _OPEN = frozenset(("/healthz", "/readyz", "/openapi.json"))
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _ASKING = frozenset(("/v1/quotes",))
 """Paths that are asked with POST and change nothing."""
+SCHEDULER = "/kubernetes/scheduler/"
+"""Begins the paths that kube-scheduler asks, with POST too: several times for each pod, without ever reading of limits.
+
+It can send a key in its configured address only, and does so as a password.
+"""
 _LONGEST_KEY = 200
 _FORM = "Authorization: Bearer KEY"
 
@@ -46,13 +53,15 @@ class Access:
             raise Unauthenticated(f"this needs a key or token; send it as: {_FORM}")
         address = address_of(scope)
         try:
-            caller = await self._caller(bearer(sent), address)
+            by_scheduler = scope["path"].startswith(SCHEDULER)
+            caller = await self._caller(bearer(sent, password=by_scheduler), address)
         except Unauthenticated:
             self.rates.count_guess(address)
             raise
         scope[WHO] = caller.who
         needed = needed_for(scope["method"], scope["path"])
-        self.rates.count(caller.who, decides=needed is KeyScope.DECIDE and scope["method"] == "POST")
+        if not by_scheduler:
+            self.rates.count(caller.who, decides=needed is KeyScope.DECIDE and scope["method"] == "POST")
         caller.check(needed)
 
     async def _caller(self, token: str, address: str) -> Caller:
@@ -77,7 +86,7 @@ def is_open(path: str) -> bool:
 
 def needed_for(method: str, path: str) -> KeyScope:
     """The scope that a request needs."""
-    if method in _READING or path in _ASKING:
+    if method in _READING or path in _ASKING or path.startswith(SCHEDULER):
         return KeyScope.READ
     if path.startswith("/v1/decisions"):
         return KeyScope.DECIDE
@@ -86,14 +95,29 @@ def needed_for(method: str, path: str) -> KeyScope:
     return KeyScope.ADMIN
 
 
-def bearer(sent: list[bytes]) -> str:
-    """The key or token in the Authorization headers of a request; raises Unauthenticated unless there is just one."""
+def bearer(sent: list[bytes], *, password: bool = False) -> str:
+    """The key or token in the Authorization headers of a request; raises Unauthenticated unless there is just one.
+
+    With `password` it may also be the password of Basic authentication.
+    """
     if len(sent) != 1:
         raise Unauthenticated("Authorization must be sent once")
     kind, _, token = sent[0].decode("latin-1").partition(" ")
     token = token.strip()
+    if password and kind.lower() == "basic":
+        return _password(token)
     if kind.lower() != "bearer":
         raise Unauthenticated(f"keys are taken as bearer tokens only; send: {_FORM}")
     if not token or " " in token:
         raise Unauthenticated(f"there must be one key after Bearer; send: {_FORM}")
     return token
+
+
+def _password(encoded: str) -> str:
+    try:
+        _, _, password = b64decode(encoded, validate=True).decode("ascii").partition(":")
+    except ValueError:
+        password = ""
+    if not password:
+        raise Unauthenticated("the password must be a key: https://any:KEY@HOST")
+    return password

@@ -22,6 +22,7 @@ class Metadata(Part, frozen=True):
 
     name: str = ""
     namespace: str = ""
+    resource_version: str = ""
     labels: Texts | None = None
     annotations: Texts | None = None
     owner_references: list[Owner] | None = None
@@ -31,6 +32,7 @@ class NodeMetadata(Part, frozen=True):
     """The same of a node, without its annotations, which are long and say nothing here."""
 
     name: str = ""
+    resource_version: str = ""
     labels: Texts | None = None
 
 

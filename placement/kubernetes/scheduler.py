@@ -19,7 +19,7 @@ _preemption_of = msgspec.json.Decoder(PreemptionArgs).decode
 
 
 class NotYet(PlacementError):
-    """The cluster, the market or the policies are not known yet."""
+    """The cluster cannot be judged yet."""
 
 
 class Scheduler:
@@ -31,6 +31,7 @@ class Scheduler:
         self._sent: Rulings | None = None
         """Of the nodes that were sent last, where the scheduler sends whole ones."""
         self._nodes = NodeSet()
+        self._why_not = "the cluster is not known yet"
 
     def follow(self) -> None:
         """Take note of the nodes that the cluster has now."""
@@ -46,6 +47,10 @@ class Scheduler:
         """Judge on this ground from now on."""
         self._rulings = Rulings(verdicts, self._nodes).with_nodes(self._nodes)
         self._sent = None
+
+    def stand_down(self, why: str) -> None:
+        """Answer nothing until there is ground to stand on again."""
+        self._rulings, self._why_not = None, why
 
     def filter(self, body: bytes) -> bytes:
         """Which of the nodes may have the pod, and why the others may not."""
@@ -78,17 +83,25 @@ class Scheduler:
         reasons = self._ruling(question.pod).reasons(list(victims))
         return wire.preempted({n: v for (n, v), reason in zip(victims.items(), reasons, strict=True) if not reason})
 
-    def _ruling(self, pod: Raw) -> Ruling:
+    @property
+    def why_not(self) -> str:
+        """Why nothing is answered; empty where everything is."""
+        return self._why_not if self._rulings is None else ""
+
+    @property
+    def _standing(self) -> Rulings:
         if self._rulings is None:
-            raise NotYet("the market, the policies or the cluster are not known yet")
-        return self._rulings.on(pod, self._cluster)
+            raise NotYet(self._why_not)
+        return self._rulings
+
+    def _ruling(self, pod: Raw) -> Ruling:
+        return self._standing.on(pod, self._cluster)
 
     def _of_sent(self, pod: Raw, sent: list[Raw]) -> tuple[list[str], Ruling]:
         """Of whole nodes: their names, and the ruling on the pod."""
-        if self._rulings is None:
-            raise NotYet("the market, the policies or the cluster are not known yet")
+        ground = self._standing.verdicts.ground
         found = [wire.node_of(node) for node in sent]
         kinds = {node.metadata.name: kind_of(node) for node in found}
-        before = self._sent or Rulings(Verdicts(self._rulings.verdicts.ground, ()), NodeSet())
+        before = self._sent or Rulings(Verdicts(ground, ()), NodeSet())
         self._sent = before.with_nodes(before.nodes.with_nodes(kinds))
         return [node.metadata.name for node in found], self._sent.on(pod, self._cluster)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from placement.domain.errors import BadFleet, Flaw
+from placement.domain.errors import BadFleet, Flaw, UnknownDocument
 from placement.policy_file import PolicyDocument, check_classes, parse_policies
 from placement.residency.spelling import did_you_mean
 from placement.written.notes import all_of
@@ -43,6 +43,20 @@ def policies_of(
     read = _read(_named(fleet_document, stored), as_of, providers)
     check_classes(fleet_document, read.document)
     return read
+
+
+def standing_policies(
+    stored: "Sequence[StoredDocument]", names: Collection[str], as_of: date, providers: Collection[str] = ()
+) -> StoredPolicies:
+    """All that is stored, or what has these names, whether or not a fleet names it: what holds for a cluster.
+
+    Raises UnknownDocument for a name that is not stored, BadPolicies where they do not read together.
+    """
+    found = {each.name: each for each in stored}
+    for name in names:
+        if name not in found:
+            raise UnknownDocument(f"no policies are stored as {name[:80]!r}{did_you_mean(name, found)}")
+    return _read([found[name] for name in sorted(names or found)], as_of, providers)
 
 
 def stored_name(entry: str) -> str:
