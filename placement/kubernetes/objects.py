@@ -1,5 +1,7 @@
 """Objects of Kubernetes, of which only what matters here is read; everything else in them is passed over."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct, field
 
 Texts = dict[str, str]
@@ -86,7 +88,7 @@ class VolumeNodeAffinity(Part, frozen=True):
 class VolumeSpec(Part, frozen=True):
     """How large a volume is, and where."""
 
-    capacity: dict[str, str] | None = None
+    capacity: Mapping[str, str | int | float] | None = None
     node_affinity: VolumeNodeAffinity | None = None
 
 
@@ -100,7 +102,7 @@ class Volume(Part, frozen=True):
 class Requests(Part, frozen=True):
     """Quantities that are asked for, by resource."""
 
-    requests: dict[str, str | int | float] | None = None
+    requests: Mapping[str, str | int | float] | None = None
 
 
 class ClaimSpec(Part, frozen=True):
@@ -174,7 +176,7 @@ class PodSpec(Part, frozen=True):
     init_containers: list[Container] | None = None
     resources: Requests | None = None
     """Of the pod as a whole; of what is given here the containers do not count."""
-    overhead: dict[str, str | int | float] | None = None
+    overhead: Mapping[str, str | int | float] | None = None
     volumes: list[PodVolume] | None = None
 
 

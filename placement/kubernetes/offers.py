@@ -14,6 +14,7 @@ from placement.domain.offering import CAPACITY_TYPES, CapacityType, InstanceType
 from placement.kubernetes.nodes import NodeKind
 from placement.kubernetes.whereabouts import NOWHERE, Whereabouts, whereabouts
 from placement.market.catalog import NO_LIMIT, NO_ZONE, Catalog, OfferingColumns
+from placement.market.risk import prior_hazard_per_hour
 
 _NO_ROW = -1
 _Number = TypeVar("_Number", np.int64, np.float64)
@@ -67,19 +68,24 @@ def offers(kinds: Sequence[NodeKind], catalog: Catalog) -> Offers:
         instance_types=tuple(types),
         offerings=_columns(catalog, kinds, position, np.array(type_of, np.int32).reshape(len(kinds)), row),
     )
-    return Offers(tuple(kinds), places, market, position != NOWHERE, row != _NO_ROW)
+    found = row != _NO_ROW
+    priced = found.copy()
+    priced[found] = ~catalog.offerings.stale[row[found]]
+    return Offers(tuple(kinds), places, market, position != NOWHERE, priced)
 
 
 def _row(catalog: Catalog, region: int, type_index: int, kind: NodeKind) -> int:
     """The offering that the node is: of its zone, else of its region, else the dearest of the other zones.
 
-    Reserved nodes that the catalog does not price cost what they would on demand.
+    Reserved nodes that the catalog does not price cost what they would on demand. One whose price is too old is taken
+    where there is no other: its hazard is known.
     """
+    columns = catalog.offerings
     for capacity_type in dict.fromkeys((kind.capacity_type, _otherwise(kind.capacity_type))):
         segment = catalog.segment(region, capacity_type)
-        columns = catalog.offerings
-        here = (columns.instance_type[segment] == type_index) & ~columns.stale[segment]
-        rows = np.flatnonzero(here) + segment.start
+        every = np.flatnonzero(columns.instance_type[segment] == type_index) + segment.start
+        fresh = every[~columns.stale[every]]
+        rows = fresh if len(fresh) else every
         if not len(rows):
             continue
         zones = [int(zone) for zone in columns.zone[rows]]
@@ -102,12 +108,17 @@ def _columns(
     type_of: NDArray[np.int32],
     row: NDArray[np.intp],
 ) -> OfferingColumns:
-    priced, columns = row != _NO_ROW, catalog.offerings
+    found, columns = row != _NO_ROW, catalog.offerings
 
-    def of_row(column: NDArray[_Number]) -> NDArray[_Number]:
-        found = np.zeros(len(kinds), column.dtype)
-        found[priced] = column[row[priced]]
-        return found
+    def of_row(column: NDArray[_Number], otherwise: Sequence[float] = ()) -> NDArray[_Number]:
+        values = np.array(otherwise or [0] * len(kinds), column.dtype)
+        values[found] = column[row[found]]
+        return values
+
+    # Silence about interruptions never looks safe.
+    priors = [
+        prior_hazard_per_hour(kind.provider or "") if kind.capacity_type is CapacityType.SPOT else 0.0 for kind in kinds
+    ]
 
     return OfferingColumns(
         region=np.maximum(position, 0).astype(np.int16),
@@ -117,7 +128,7 @@ def _columns(
         nano_usd_per_hour=of_row(columns.nano_usd_per_hour),
         observed_at=of_row(columns.observed_at),
         estimated=np.zeros(len(kinds), np.bool_),
-        hazard_per_hour=of_row(columns.hazard_per_hour),
+        hazard_per_hour=of_row(columns.hazard_per_hour, priors),
         capacity=np.full(len(kinds), NO_LIMIT, np.int32),
         source=np.zeros(len(kinds), np.int16),
         stale=np.zeros(len(kinds), np.bool_),

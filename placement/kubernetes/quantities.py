@@ -4,7 +4,7 @@ import math
 import re
 from functools import lru_cache
 
-_WRITTEN = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,2}))?")
+_WRITTEN = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,2}))?", re.ASCII)
 _FACTORS = {
     **{sign: 10.0 ** (3 * power) for power, sign in enumerate("num", start=-3)},
     **{sign: 10.0 ** (3 * power) for power, sign in enumerate("kMGTPE", start=1)},
