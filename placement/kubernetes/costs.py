@@ -46,18 +46,20 @@ def stays(problem: Problem, offers: Offers) -> tuple[Stay, ...]:
     return tuple(found)
 
 
-def monthly_usd(problem: Problem, offers: Offers, among: Iterable[Stay]) -> Usd:
-    """Shape (K,): USD a month, penalties included; infinite where some price is not known."""
-    workload, catalog = problem.fleet.workloads[0], problem.catalog
-    rows = np.arange(len(offers.kinds))
-    usd = np.zeros(len(rows))
+def monthly_usd(problem: Problem, offers: Offers, among: Iterable[Stay], admitted: NDArray[np.bool_]) -> Usd:
+    """Shape (K,): USD a month, penalties included; infinite where the pod may not be, or some price is not known."""
+    workload, region = problem.fleet.workloads[0], problem.catalog.offerings.region
+    rows = np.flatnonzero(admitted & offers.is_known & offers.is_priced)
+    here = np.zeros(len(rows))
     for term in (*COST_TERMS, *PENALTIES):
         if (part := term.per_replica(problem, workload, rows)) is not None:
-            usd = usd + part
+            here = here + part
     by_region = _made_there(problem)
     for stay in among:
         by_region[stay.region] += stay.egress_usd
-    return np.where(offers.is_known & offers.is_priced, usd + by_region[catalog.offerings.region], np.inf)
+    usd = np.full(len(offers.kinds), math.inf)
+    usd[rows] = here + by_region[region[rows]]
+    return usd
 
 
 def _placed(problem: Problem, offers: Offers, region: int) -> Placement:

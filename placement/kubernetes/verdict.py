@@ -49,7 +49,7 @@ class Verdict:
     refusals: tuple[str, ...]
     """Why pods of the shape may not be there, empty where they may; shape (K,)."""
     usd: NDArray[np.float64]
-    """What one pod adds to the month's bill, infinite where that is not known; shape (K,)."""
+    """What one pod adds to the month's bill, infinite where it may not be or where that is not known; shape (K,)."""
     of_strangers: str
     """Why pods may not be on a node of which nothing is known, empty where they may."""
 
@@ -79,7 +79,8 @@ def judged(shape: PodShape, ground: Ground, offers: Offers) -> Verdict:
         if limits and not offers.is_known[kind]:
             refusals[kind] = refusals[kind] or f"nobody knows where the node is ({doubt}), but {limits}"
     strangers = f"the node is not known yet, but {limits}" if limits else ""
-    return Verdict(tuple(refusals), monthly_usd(problem, offers, among), strangers)
+    admitted = np.array([not words for words in refusals], np.bool_)
+    return Verdict(tuple(refusals), monthly_usd(problem, offers, among, admitted), strangers)
 
 
 def refused_everywhere(words: str, offers: Offers) -> Verdict:

@@ -37,7 +37,7 @@ class Volumes:
             claim = self._cluster.claims.get((namespace, source.claim_name))
             if claim is None:
                 raise BadPod(f"the claim {source.claim_name[:80]} of volume {volume.name[:80]} is not known yet")
-            return self._of_claim(volume.name, claim, read_only=bool(source.read_only))
+            return self._of_claim(volume.name, claim, namespace, read_only=bool(source.read_only))
         if volume.ephemeral is None or volume.ephemeral.volume_claim_template is None:
             return None
         claim = self._cluster.claims.get((namespace, f"{pod.metadata.name}-{volume.name}"))
@@ -45,13 +45,13 @@ class Volumes:
             # It is made after its pod.
             template = volume.ephemeral.volume_claim_template
             claim = Claim(spec=template.spec) if template.metadata is None else Claim(template.metadata, template.spec)
-        return self._of_claim(volume.name, claim, read_only=False)
+        return self._of_claim(volume.name, claim, namespace, read_only=False)
 
-    def _of_claim(self, name: str, claim: Claim, *, read_only: bool) -> VolumeFacts:
+    def _of_claim(self, name: str, claim: Claim, namespace: str, *, read_only: bool) -> VolumeFacts:
         what = f"the claim {claim.metadata.name[:80] or name[:80]}"
         own = annotations_of(claim.metadata, _OF_CLAIMS, what)
-        namespace = self._cluster.namespaces.get(claim.metadata.namespace)
-        classes = {*classes_of(claim.metadata), *(classes_of(namespace.metadata) if namespace else ())}
+        around = self._cluster.namespaces.get(namespace)
+        classes = {*classes_of(claim.metadata), *(classes_of(around.metadata) if around else ())}
         volume = None
         if claim.spec.volume_name:
             volume = self._cluster.volumes.get(claim.spec.volume_name)
