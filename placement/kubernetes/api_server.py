@@ -37,6 +37,7 @@ class ApiServer:
     def __init__(self, access: ClusterAccess) -> None:
         self._access = access
         self._client: httpx.AsyncClient | None = None
+        self._connecting = asyncio.Lock()
 
     async def close(self) -> None:
         """End all connections."""
@@ -68,12 +69,18 @@ class ApiServer:
                 if len(rest) > _MOST_BYTES_OF_EVENT:
                     raise Unanswered(f"{path}: an event is longer than {_MOST_BYTES_OF_EVENT:,} bytes")
 
+    async def _connected(self) -> httpx.AsyncClient:
+        """One client for all; raises BadInput."""
+        async with self._connecting:
+            if self._client is None:
+                self._client = await asyncio.to_thread(_client_of, self._access)
+            return self._client
+
     @asynccontextmanager
     async def _answer(self, path: str, query: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        client = self._client
+        client: httpx.AsyncClient | None = None
         try:
-            if client is None:
-                client = self._client = await asyncio.to_thread(_client_of, self._access)
+            client = await self._connected()
             headers = {"Accept": "application/json", "User-Agent": _AGENT}
             if self._access.token is not None:
                 headers["Authorization"] = f"Bearer {self._access.token.read().decode('ascii', 'replace').strip()}"
