@@ -1,7 +1,5 @@
 """Who may ask: with keys or trusted issuers, whoever has a key or token for it; without any, this machine only."""
 
-from base64 import b64decode
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import loopback
@@ -13,16 +11,17 @@ from api.rates import Rates, address_of
 from placement.domain.access import Scope as KeyScope
 
 WHO = "placement.who"
-"""Key of whoever asks in the ASGI scope: `key:ID`, `oidc:HOST:SUBJECT`, or `local` without keys."""
+"""Key of whoever asks in the ASGI scope: `key:ID`, `oidc:HOST:SUBJECT`, `certificate`, or `local` without keys."""
 _OPEN = frozenset(("/healthz", "/readyz", "/openapi.json"))
 """For probes, and to learn what there is. Problem types are open too."""
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _ASKING = frozenset(("/v1/quotes",))
 """Paths that are asked with POST and change nothing."""
 SCHEDULER = "/kubernetes/scheduler/"
-"""Begins the paths that kube-scheduler asks, with POST too: several times for each pod, without ever reading of limits.
+"""Begins the paths that kube-scheduler asks, again and again for each pod.
 
-It can send a key in its configured address only, and does so as a password.
+It can send no header, and shows the address that it asks to everybody who may read a cluster's events, so that no
+secret may be in there. What it can do is to prove itself by a certificate.
 """
 _LONGEST_KEY = 200
 _FORM = "Authorization: Bearer KEY"
@@ -31,8 +30,12 @@ _FORM = "Authorization: Bearer KEY"
 class Access:
     """Refuses what nobody may ask for, before a body is read."""
 
-    def __init__(self, app: ASGIApp, keyring: Keyring, oidc: Oidc | None, rates: Rates) -> None:
+    def __init__(
+        self, app: ASGIApp, keyring: Keyring, oidc: Oidc | None, rates: Rates, *, by_certificate: bool
+    ) -> None:
         self.app, self.keyring, self.oidc, self.rates = app, keyring, oidc, rates
+        self.by_certificate = by_certificate
+        """Only clients with a certificate get a connection."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises Unauthenticated, Forbidden, NoRule, TooManyRequests or LoopbackOnly.
@@ -40,7 +43,9 @@ class Access:
         Where nobody can tell: StoreError of keys, IssuerUnreachable of tokens.
         """
         if scope["type"] == "http" and not is_open(scope["path"]):
-            if self.oidc is not None or await self.keyring.is_used():
+            if self.by_certificate and scope["scheme"] == "https" and scope["path"].startswith(SCHEDULER):
+                scope[WHO] = "certificate"
+            elif self.oidc is not None or await self.keyring.is_used():
                 await self._check(scope)
             else:
                 loopback.check(scope)
@@ -53,15 +58,13 @@ class Access:
             raise Unauthenticated(f"this needs a key or token; send it as: {_FORM}")
         address = address_of(scope)
         try:
-            by_scheduler = scope["path"].startswith(SCHEDULER)
-            caller = await self._caller(bearer(sent, password=by_scheduler), address)
+            caller = await self._caller(bearer(sent), address)
         except Unauthenticated:
             self.rates.count_guess(address)
             raise
         scope[WHO] = caller.who
         needed = needed_for(scope["method"], scope["path"])
-        if not by_scheduler:
-            self.rates.count(caller.who, decides=needed is KeyScope.DECIDE and scope["method"] == "POST")
+        self.rates.count(caller.who, decides=needed is KeyScope.DECIDE and scope["method"] == "POST")
         caller.check(needed)
 
     async def _caller(self, token: str, address: str) -> Caller:
@@ -95,29 +98,14 @@ def needed_for(method: str, path: str) -> KeyScope:
     return KeyScope.ADMIN
 
 
-def bearer(sent: list[bytes], *, password: bool = False) -> str:
-    """The key or token in the Authorization headers of a request; raises Unauthenticated unless there is just one.
-
-    With `password` it may also be the password of Basic authentication.
-    """
+def bearer(sent: list[bytes]) -> str:
+    """The key or token in the Authorization headers of a request; raises Unauthenticated unless there is just one."""
     if len(sent) != 1:
         raise Unauthenticated("Authorization must be sent once")
     kind, _, token = sent[0].decode("latin-1").partition(" ")
     token = token.strip()
-    if password and kind.lower() == "basic":
-        return _password(token)
     if kind.lower() != "bearer":
         raise Unauthenticated(f"keys are taken as bearer tokens only; send: {_FORM}")
     if not token or " " in token:
         raise Unauthenticated(f"there must be one key after Bearer; send: {_FORM}")
     return token
-
-
-def _password(encoded: str) -> str:
-    try:
-        _, _, password = b64decode(encoded, validate=True).decode("ascii").partition(":")
-    except ValueError:
-        password = ""
-    if not password:
-        raise Unauthenticated("the password must be a key: https://any:KEY@HOST")
-    return password

@@ -122,6 +122,6 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     problems.install(app)
     # The last that is added is the outermost.
     app.add_middleware(Limits, max_body_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s)
-    app.add_middleware(Access, keyring=keyring, oidc=oidc, rates=rates)
+    app.add_middleware(Access, keyring=keyring, oidc=oidc, rates=rates, by_certificate=bool(settings.tls_client_ca))
     app.add_middleware(Exchange, log=log, requests=Requests(registry))
     return app

@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """Providers and sources that the workers collect when they are due, divided by commas; none, if empty."""
     worker_silence_s: Annotated[float, Field(ge=1, le=3_600)] = 15.0
     """A worker that is silent for so long is dead: others take over its jobs."""
+    tls_client_ca: str = ""
+    """Authorities of whose certificates a client must have one to get a connection, as `placement serve` was told."""
     kubernetes: _Cluster = None
     """The cluster whose scheduler is answered: `in-cluster`, or a kubeconfig file. None: no scheduler is."""
     kubernetes_policies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()

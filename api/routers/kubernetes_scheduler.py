@@ -16,10 +16,15 @@ from api.answers import JSON
 from api.bodies import bytes_of, media_of
 from api.errors import MalformedBody
 from placement.kubernetes.scheduler import Scheduler
+from placement.kubernetes.wire import filter_error
 
 
 def add(app: FastAPI, scheduler: Scheduler, max_body_bytes: int) -> None:
     """Add the paths to the app."""
+
+    def filtered(body: bytes) -> bytes:
+        # Told in the answer, and not by a status, the reason is among the events of the pod that waits.
+        return scheduler.filter(body) if not scheduler.why_not else filter_error(scheduler.why_not)
 
     def answering(question: str, answer: Callable[[bytes], bytes]) -> None:
         @app.post(f"{SCHEDULER}{question}", include_in_schema=False)
@@ -33,6 +38,6 @@ def add(app: FastAPI, scheduler: Scheduler, max_body_bytes: int) -> None:
             except RecursionError:
                 raise MalformedBody("this is nested too deeply") from None
 
-    answering("filter", scheduler.filter)
+    answering("filter", filtered)
     answering("prioritize", scheduler.prioritize)
     answering("preempt", scheduler.preempt)

@@ -100,6 +100,11 @@ def filtered_names(passed: Sequence[str], refused: Iterable[str]) -> bytes:
     return b"".join((head, _encode(passed), tail, ",".join(refused).encode(), b'},"Error":""}'))
 
 
+def filter_error(words: str) -> bytes:
+    """The answer to filter where there is none: the pod is tried again later."""
+    return _encode(FilterResult(None, None, {}, {}, words))
+
+
 def refused_node(name: str, reason: str) -> str:
     """A node that is refused; nothing where there is no reason to."""
     return f"{_text(name)}:{_text(reason)}" if reason else ""

@@ -30,6 +30,9 @@ _STOPPING_S = 20.0
 _WITHOUT_PLUGINS = "ServiceAccount,TaintNodesByCondition,Priority"
 
 
+_PLAIN = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A running API server, as an administrator sees it."""
@@ -65,16 +68,19 @@ class Cluster:
         found = self.get(f"/api/v1/namespaces/{namespace}/events?fieldSelector={about}")["items"]
         return str(found[-1]["message"]) if found else ""
 
+    def apply(self, document: str) -> None:
+        """As people do it: with kubectl."""
+        command = [self.programs / "kubectl", f"--kubeconfig={self.kubeconfig}", "apply", "--filename=-"]
+        done = subprocess.run(list(map(str, command)), input=document, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
     @contextmanager
-    def scheduler(self, configuration: str) -> Iterator[None]:
-        """kube-scheduler, with the rest of its configuration as YAML."""
+    def scheduler(self, configuration: str = _PLAIN) -> Iterator[None]:
+        """kube-scheduler with this configuration, to which only the way to the cluster is added."""
         with tempfile.TemporaryDirectory(prefix="placement-scheduler-", dir="/tmp") as scratch:
             port, folder = free_port(), Path(scratch)
-            (folder / "config.yaml").write_text(
-                "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
-                f"clientConnection: {{kubeconfig: {self.kubeconfig}}}\n{configuration}",
-                encoding="utf-8",
-            )
+            connection = f"clientConnection: {{kubeconfig: {self.kubeconfig}}}\n"
+            (folder / "config.yaml").write_text(configuration + connection, encoding="utf-8")
             command = [
                 self.programs / "kube-scheduler",
                 f"--config={folder / 'config.yaml'}",

@@ -15,7 +15,7 @@ def test_pods_are_bound_to_nodes_that_have_room(cluster: Cluster, namespace: str
     cluster.create(pods, pod("fits", cpu="1"))
     cluster.create(pods, pod("does-not", cpu="8"))
     try:
-        with cluster.scheduler(""):
+        with cluster.scheduler():
             until(lambda: cluster.get(f"{pods}/fits")["spec"].get("nodeName") == "small")
             until(lambda: "Insufficient cpu" in cluster.why_pending(namespace, "does-not"))
     finally:
