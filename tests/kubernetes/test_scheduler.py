@@ -138,6 +138,12 @@ def test_a_pod_that_cannot_be_judged_waits_and_is_told_why(asked: tuple[Schedule
     assert len(found["FailedAndUnresolvableNodes"]) == len(NAMES)
 
 
+def test_more_than_can_be_read_while_a_scheduler_waits_is_refused(asked: tuple[Scheduler, Cluster]) -> None:
+    long = pod(annotations={"placement.dev/places": ", ".join(["EU"] * 2000)})
+    reasons = filtered(asked[0], by_name(long, ["fra"]))["FailedAndUnresolvableNodes"]
+    assert reasons == {"fra": "the pod has annotations of 7,998 characters, 4,000 at most are read"}
+
+
 def test_labels_that_mean_nothing_here_are_not_passed_over(asked: tuple[Scheduler, Cluster]) -> None:
     bad = manifests.pod("web", labels={"placement.dev/class": "pii-eu"})
     found = filtered(asked[0], by_name(bad, ["fra"]))
