@@ -9,7 +9,7 @@ DEMO := $(BIN)/placement --database sqlite:///.demo/demo.db
 AT_MOST_15_MINUTES := $(if $(shell command -v timeout 2>/dev/null),timeout --foreground 15m)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-steps check-long bench format docs lock clean
+.PHONY: help demo test check check-steps check-long kube-assets bench format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,14 +30,18 @@ check-steps: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check-long: $(READY) ## Run the tests that try many random cases
 	$(BIN)/python -m pytest -n 2 -m long --hypothesis-profile long
 
+kube-assets: $(READY) ## Build the control plane that tests of Kubernetes run against, once, and print where it is
+	@$(BIN)/python -m tests.kubernetes.assets
+
 bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.policies
 	$(BIN)/python -m tests.benchmarks.ingest
+	$(BIN)/python -m tests.benchmarks.kubernetes
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.service
 

@@ -1,6 +1,7 @@
 """Everything that can be set stands here; the environment sets it, each variable named PLACEMENT_ and the field."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from limits import RateLimitItem, parse
@@ -11,6 +12,7 @@ from api.oidc_issuers import Issuer
 from api.oidc_settings import issuers_in_file, issuers_in_text
 from api.rates import limit_of
 from placement.domain.errors import BadInput
+from placement.kubernetes.access import ClusterAccess, from_kubeconfig, in_cluster
 
 _PREFIX = "PLACEMENT_"
 
@@ -19,8 +21,19 @@ class BadSettings(BadInput):
     """The environment sets something that cannot be."""
 
 
+def _cluster_of(given: object) -> object:
+    """What is no text is none of it."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return in_cluster(os.environ) if given == "in-cluster" else from_kubeconfig(Path(given))
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+
+
 _Rate: TypeAlias = Annotated[InstanceOf[RateLimitItem] | None, BeforeValidator(limit_of)]
 _Issuers: TypeAlias = tuple[InstanceOf[Issuer], ...]
+_Cluster: TypeAlias = Annotated[InstanceOf[ClusterAccess] | None, NoDecode, BeforeValidator(_cluster_of)]
 
 
 def _words_of(given: object) -> object:
@@ -64,6 +77,12 @@ class Settings(BaseSettings):
     """Providers and sources that the workers collect when they are due, divided by commas; none, if empty."""
     worker_silence_s: Annotated[float, Field(ge=1, le=3_600)] = 15.0
     """A worker that is silent for so long is dead: others take over its jobs."""
+    tls_client_ca: str = ""
+    """Authorities of whose certificates a client must have one to get a connection, as `placement serve` was told."""
+    kubernetes: _Cluster = None
+    """The cluster whose scheduler is answered: `in-cluster`, or a kubeconfig file. None: no scheduler is."""
+    kubernetes_policies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
+    """Names of the stored policies that hold for the cluster, divided by commas; all, if empty."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @model_validator(mode="after")

@@ -109,6 +109,16 @@ class Catalog:
         vars(marked).update({name: value for name, value in derived.items() if name not in facts})
         return marked
 
+    def with_offerings(
+        self, offerings: OfferingColumns, instance_types: tuple[InstanceType, ...] | None = None
+    ) -> "Catalog":
+        """The same places and tariffs, and what was derived from these, with other offerings."""
+        other = replace(
+            self, offerings=offerings, instance_types=self.instance_types if instance_types is None else instance_types
+        )
+        vars(other).update(egress=self.egress, rtt_ms=self.rtt_ms)
+        return other
+
     def offering(self, index: int) -> Offering:
         """One row as a fact."""
         row = self.offerings
