@@ -210,6 +210,12 @@ def test_before_the_cluster_is_known_nothing_is_answered(url: str, file: Path) -
         assert "the cluster is not known yet" in reasons
 
 
+def test_before_there_is_a_market_nothing_is_answered(url: str, file: Path, cluster: Cluster) -> None:
+    with serving(url, kubernetes=cluster[1]) as service:
+        words = "the market and the policies are not known yet"
+        until(lambda: ask(service, FILTER, restricted()).json()["Error"] == words)
+
+
 def test_with_keys_a_question_needs_one_that_may_read(sample_copy: Path, cluster: Cluster) -> None:
     store = Store.open(f"sqlite:///{sample_copy}")
     _, key = issue_key(store, "reader", (Scope.READ,), None, NOON, "test")
