@@ -20,7 +20,7 @@ from placement.planner.policy_costs import without
 
 LOOK_DAYS = (1, 11, 21)
 """Of the month, at midnight, beside the beginning of the tenure: many fleets so look at one market."""
-_SETTINGS = Settings(time_limit_s=20.0, gap=1e-3, workers=1)
+_SETTINGS = Settings(time_limit_s=5.0, gap=2e-3, workers=1)
 _SHORTEST = timedelta(hours=1)
 """A tenure that lasted less is not searched."""
 

@@ -16,10 +16,10 @@ def keeping(fleet: str, tenure: Tenure) -> Iterator[Charge]:
         for region in tenure.placement.datasets[dataset.name]:
             rate = int(rates[tenure.problem.region(region)])
             monthly = exact(dataset.size_gb) * (0 if rate == UNKNOWN_RATE else rate)
-            sums = [monthly * hours_between(tenure.since, until) / HOURS_PER_MONTH for _, until in tenure.days()]
+            sums = [monthly * seconds / (HOURS_PER_MONTH * 3600) for seconds in tenure.seconds]
             blank = Charge(
                 fleet, tenure.decision, dataset.name, "storage", tenure.since, tenure.until, region, unit="GB-months"
             )
-            for (since, until), amount in zip(tenure.days(), stepped(sums), strict=True):
+            for (since, until), amount in zip(tenure.parts, stepped(sums), strict=True):
                 gb_months = dataset.size_gb * float(hours_between(since, until)) / HOURS_PER_MONTH
                 yield replace(blank, since=since, until=until, quantity=gb_months, amount=amount, list_amount=amount)

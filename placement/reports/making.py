@@ -1,51 +1,28 @@
 """The report of a month is made from what the store remembers: decisions, markets, and prices as they changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from placement.domain.decision import Placement
 from placement.domain.money import MicroUsd
 from placement.domain.offering import CapacityType, Offering
 from placement.optimizer.problem import Problem
-from placement.planner.explaining import stored_policies
 from placement.reports.bridge import bridge, total
 from placement.reports.charge import Charge
 from placement.reports.charging import charges
-from placement.reports.hindsight import Found, Look, moments, search
-from placement.reports.history import FleetHistory, Kept, histories
+from placement.reports.history import FleetHistory, histories
 from placement.reports.markets import Markets
-from placement.reports.moving import lying
 from placement.reports.period import Period
 from placement.reports.price_line import Prices, frozen_prices, list_prices, named, prices_of_the_time
 from placement.reports.report import Comparison, FleetReport, InForce, Missed, PolicyCost, Report, Subject
-from placement.reports.tenure import Tenure
+from placement.reports.stretch import Stretch, searched, stretches_of
+from placement.reports.tenure import Tenure, as_a_whole
 from placement.store.price_series import Named
 
 if TYPE_CHECKING:
     from placement.store.repository import Store
-
-_MOST_SEARCHES = 24
-"""Placements that the optimizer looks for in hindsight, for one fleet."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Stretch:
-    """A tenure of what was decided, with its alternatives."""
-
-    kept: Kept
-    actual: Tenure
-    home: Tenure
-    """On the tariffs of the time."""
-    before: Placement | None
-    """Where a change at its beginning would have started from; None: from where the fleet's document says."""
-    found: Found | None = None
-
-    def held(self, placement: Placement) -> Tenure:
-        """The tenure with another placement, which has to be moved to."""
-        return replace(self.actual, placement=placement, origin=self.before, from_current=self.before is None)
 
 
 def make_report(store: "Store", period: Period, until: datetime) -> Report:
@@ -57,7 +34,7 @@ def make_report(store: "Store", period: Period, until: datetime) -> Report:
     ledger: list[Charge] = []
     comparisons: list[Comparison] = []
     for history in histories(store, markets, period, until):
-        stretches = _searched(markets, _stretches(markets, history, period, until, tariffs))
+        stretches = searched(markets, stretches_of(markets, history, period, until, tariffs))
         if stretches:
             report, owed, compared = _fleet(store, markets, history, stretches)
             fleets.append(report)
@@ -66,73 +43,8 @@ def make_report(store: "Store", period: Period, until: datetime) -> Report:
     return Report(period.name, period.start, period.end, until, 0, tuple(fleets), tuple(ledger), tuple(comparisons))
 
 
-def _stretches(
-    markets: Markets, history: FleetHistory, period: Period, until: datetime, tariffs: Sequence[datetime]
-) -> list[_Stretch]:
-    """The decisions in force, cut where tariffs change."""
-    found = []
-    ends = [kept.at for kept in history.in_force[1:]] + [until]
-    for kept, end in zip(history.in_force, ends, strict=True):
-        start = max(kept.at, period.start)
-        cuts = [start, *(moment for moment in tariffs if start < moment < end), end]
-        for since, before in pairwise(cuts):
-            if since < before:
-                found.append(_stretch(markets, kept, since, before, begins=since == kept.at))
-    return found
-
-
-def _stretch(markets: Markets, kept: Kept, since: datetime, until: datetime, *, begins: bool) -> _Stretch:
-    market = markets.bare(max(kept.head.catalog_version, markets.version_at(since) or 0))
-    placed = {part.offering.region.id for parts in kept.decided.assignments.values() for part in parts}
-    placed.update(region for regions in kept.decided.datasets.values() for region in regions)
-    if not placed <= market.region_index.keys():
-        market = markets.bare(kept.head.catalog_version)
-    problem = Problem(kept.fleet, market, since.date())
-    actual = Tenure(
-        kept.head.id,
-        problem,
-        kept.decided,
-        since,
-        until,
-        origin=kept.before if begins else None,
-        from_current=begins and kept.before is None,
-    )
-    home = replace(actual, placement=kept.homes.placement(problem), origin=None, from_current=False)
-    return _Stretch(kept, actual, home, kept.before if begins else kept.decided)
-
-
-def _searched(markets: Markets, stretches: Sequence[_Stretch]) -> list[_Stretch]:
-    """With what hindsight finds, the longest first, until the searches are spent."""
-    left = _MOST_SEARCHES
-
-    def spend() -> bool:
-        nonlocal left
-        left -= 1
-        return left >= 0
-
-    found = {}
-    for stretch in sorted(stretches, key=lambda stretch: -stretch.actual.hours):
-        looks = _looks(markets, stretch) if left > 0 else []
-        if looks:
-            found[id(stretch)] = search(looks, stretch.kept.answer["policies"]["applied"], spend)
-    return [replace(stretch, found=found.get(id(stretch))) for stretch in stretches]
-
-
-def _looks(markets: Markets, stretch: _Stretch) -> list[Look]:
-    looks = []
-    for moment in moments(stretch.actual.since, stretch.actual.until):
-        catalog = markets.at(moment)
-        if catalog is None or catalog.version < stretch.kept.head.catalog_version:
-            catalog = markets.whole(stretch.kept.head.catalog_version)
-        before = stretch.before if moment == stretch.actual.since else stretch.kept.decided
-        demand = stretch.kept.fleet if before is None else lying(stretch.kept.fleet, before)
-        policies = stored_policies(stretch.kept.request, catalog)
-        looks.append(Look(moment, catalog, demand, policies, bool(stretch.kept.request.get("allow_stale"))))
-    return looks
-
-
 def _fleet(
-    store: "Store", markets: Markets, history: FleetHistory, stretches: Sequence[_Stretch]
+    store: "Store", markets: Markets, history: FleetHistory, stretches: Sequence[Stretch]
 ) -> tuple[FleetReport, list[Charge], list[Comparison]]:
     name, last = history.first.head.fleet_name, stretches[-1]
     prices, listed = _prices(store, stretches)
@@ -145,7 +57,7 @@ def _fleet(
     if any(stretch.found is not None and stretch.found.cut for stretch in stretches):
         notes.append("a search in hindsight was ended by time: another machine might find more")
     seconds = sum(stretch.actual.hours for stretch in stretches)
-    searched = sum(stretch.actual.hours for stretch in stretches if stretch.found is not None)
+    looked_at = sum(stretch.actual.hours for stretch in stretches if stretch.found is not None)
     report = FleetReport(
         name=name,
         first_decision=history.first.head.id,
@@ -154,7 +66,7 @@ def _fleet(
         bridge=bridge(frozen, volume, home, actual),
         policies=policies,
         missed=_missed(stretches, lawful) if best is not actual else (),
-        searched=float(searched / seconds),
+        searched=float(looked_at / seconds),
         subjects=_subjects(stretches),
         notes=tuple(notes),
     )
@@ -166,7 +78,7 @@ def _no_dearer(found: list[Charge], than: list[Charge]) -> list[Charge]:
     return found if total(found) < total(than) else than
 
 
-def _prices(store: "Store", stretches: Sequence[_Stretch]) -> tuple[Prices, Prices]:
+def _prices(store: "Store", stretches: Sequence[Stretch]) -> tuple[Prices, Prices]:
     """Of everything that was placed, or might have been: what it cost, and what it costs on demand."""
     wanted: set[Named] = set()
     for stretch in stretches:
@@ -183,7 +95,7 @@ def _prices(store: "Store", stretches: Sequence[_Stretch]) -> tuple[Prices, Pric
     return prices, list_prices(known, prices)
 
 
-def _alternatives(stretch: _Stretch) -> Sequence[Placement]:
+def _alternatives(stretch: Stretch) -> Sequence[Placement]:
     found = stretch.found
     if found is None:
         return ()
@@ -194,7 +106,7 @@ def _alternatives(stretch: _Stretch) -> Sequence[Placement]:
 def _at_home(
     markets: Markets,
     history: FleetHistory,
-    stretches: Sequence[_Stretch],
+    stretches: Sequence[Stretch],
     prices: Prices,
     actual: list[Charge],
     notes: list[str],
@@ -207,8 +119,8 @@ def _at_home(
     at_frozen_prices = [replace(s.home, problem=replace(s.home.problem, catalog=market)) for s in stretches]
     try:
         return (
-            charges(name, frozen, frozen_prices),
-            charges(name, at_frozen_prices, frozen_prices),
+            charges(name, [as_a_whole(tenure) for tenure in frozen], frozen_prices()),
+            charges(name, [as_a_whole(tenure) for tenure in at_frozen_prices], frozen_prices()),
             charges(name, [stretch.home for stretch in stretches], prices),
         )
     except LookupError as missing:
@@ -217,7 +129,7 @@ def _at_home(
 
 
 def _in_hindsight(
-    name: str, stretches: Sequence[_Stretch], prices: Prices
+    name: str, stretches: Sequence[Stretch], prices: Prices
 ) -> tuple[list[Tenure], list[Tenure], tuple[PolicyCost, ...]]:
     """The cheapest tenures with and without policies, and what each policy cost."""
     lawful: list[Tenure] = []
@@ -230,20 +142,20 @@ def _in_hindsight(
         unrestricted.append(_cheapest(name, stretch, best, found.unrestricted if found else (), prices))
         for policy, placements in (found.without if found else {}).items():
             released = _cheapest(name, stretch, best, placements, prices)
-            saving = total(charges(name, [best], prices)) - total(charges(name, [released], prices))
+            saving = _owed(name, best, prices) - _owed(name, released, prices)
             policies[policy] = policies.get(policy, 0) + saving
     costs = [PolicyCost(policy, MicroUsd(amount)) for policy, amount in policies.items()]
     return lawful, unrestricted, tuple(sorted(costs, key=lambda cost: (-cost.amount, cost.policy)))
 
 
 def _cheapest(
-    name: str, stretch: _Stretch, otherwise: Tenure, placements: Sequence[Placement], prices: Prices
+    name: str, stretch: Stretch, otherwise: Tenure, placements: Sequence[Placement], prices: Prices
 ) -> Tenure:
-    best, least = otherwise, total(charges(name, [otherwise], prices))
+    best, least = otherwise, _owed(name, otherwise, prices)
     for placement in placements:
         tenure = stretch.held(placement)
         try:
-            owed = total(charges(name, [tenure], prices))
+            owed = _owed(name, tenure, prices)
         except LookupError:
             continue
         if owed < least:
@@ -251,7 +163,11 @@ def _cheapest(
     return best
 
 
-def _in_force(stretches: Sequence[_Stretch]) -> tuple[InForce, ...]:
+def _owed(name: str, tenure: Tenure, prices: Prices) -> MicroUsd:
+    return total(charges(name, [as_a_whole(tenure)], prices))
+
+
+def _in_force(stretches: Sequence[Stretch]) -> tuple[InForce, ...]:
     spans: dict[str, InForce] = {}
     for stretch in stretches:
         tenure = stretch.actual
@@ -260,7 +176,7 @@ def _in_force(stretches: Sequence[_Stretch]) -> tuple[InForce, ...]:
     return tuple(spans.values())
 
 
-def _subjects(stretches: Sequence[_Stretch]) -> tuple[Subject, ...]:
+def _subjects(stretches: Sequence[Stretch]) -> tuple[Subject, ...]:
     known: dict[str, Subject] = {}
     for stretch in stretches:
         for workload in stretch.kept.fleet.workloads:
@@ -271,7 +187,7 @@ def _subjects(stretches: Sequence[_Stretch]) -> tuple[Subject, ...]:
     return tuple(known[name] for name in sorted(known))
 
 
-def _missed(stretches: Sequence[_Stretch], lawful: Sequence[Tenure]) -> tuple[Missed, ...]:
+def _missed(stretches: Sequence[Stretch], lawful: Sequence[Tenure]) -> tuple[Missed, ...]:
     """Workloads that would have lain elsewhere; datasets go with them."""
     found: dict[tuple[str, str], Missed] = {}
     for stretch, best in zip(stretches, lawful, strict=True):

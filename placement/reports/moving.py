@@ -20,7 +20,7 @@ def moving(fleet: str, tenure: Tenure) -> Iterator[Charge]:
     demand = demand if tenure.origin is None else lying(demand, tenure.origin)
     at_once = MigrationLimit(horizon_months=1)
     demand = replace(demand, limits=Limits(migration=at_once))
-    first_day = next(tenure.days())
+    first_day = tenure.parts[0]
     owed: dict[str, int] = {}
     for line in _MIGRATION.lines(replace(tenure.problem, fleet=demand), tenure.placement):
         owed[line.subject] = owed.get(line.subject, 0) + line.amount

@@ -13,7 +13,7 @@ Step = tuple[int, int | None]
 """(since when in seconds since 1970, nano-USD an hour; None: withdrawn)"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class PriceLine:
     """Each price holds from its moment to the next; the first also before, the last also after."""
 
@@ -79,16 +79,24 @@ def prices_of_the_time(known: Known) -> Prices:
 def list_prices(known: Known, prices: Prices) -> Prices:
     """On demand, where the region has the type so, of the same source if it can be; else what it costs itself."""
 
+    lines: dict[PriceLine, PriceLine] = {}
+
     def line(offering: Offering) -> PriceLine:
+        own = prices(offering)
+        if own not in lines:
+            lines[own] = listed(offering, own)
+        return lines[own]
+
+    def listed(offering: Offering, own: PriceLine) -> PriceLine:
         if offering.capacity_type is CapacityType.ON_DEMAND:
-            return prices(offering)
+            return own
         for zone in dict.fromkeys((offering.zone, None)):
             name = Named(offering.region.id, offering.instance_type.name, CapacityType.ON_DEMAND, zone)
             steps = _steps(known.get(name, {}), offering)
             first = next((usd for _, usd in steps if usd is not None), None)
             if first is not None:
                 return PriceLine.of(steps, NanoUsd(first))
-        return prices(offering)
+        return own
 
     return line
 
@@ -102,6 +110,6 @@ def _steps(by_source: Mapping[str, Sequence[Step]], offering: Offering) -> Seque
     return by_source.get(source, ())
 
 
-def frozen_prices(offering: Offering) -> PriceLine:
-    """Those that the offering had when it was chosen."""
-    return PriceLine.constant(offering.usd_per_hour)
+def frozen_prices() -> Prices:
+    """Those that offerings had when they were chosen."""
+    return prices_of_the_time({})

@@ -10,10 +10,10 @@ from fractions import Fraction
 
 from placement.domain.decision import Assignment
 from placement.domain.fleet import Job, Workload
-from placement.domain.money import HOURS_PER_MONTH, exact
+from placement.domain.money import HOURS_PER_MONTH, MicroUsd, exact
 from placement.domain.offering import CapacityType
 from placement.optimizer.costs.interruption import job_hours, reload_nano_usd
-from placement.reports.charge import Charge, stepped
+from placement.reports.charge import Charge, differences, half_even, stepped
 from placement.reports.price_line import PriceLine, Prices
 from placement.reports.tenure import Tenure
 
@@ -39,9 +39,9 @@ def busy_share(workload: Workload) -> Fraction:
 
 
 def _compute(blank: Charge, tenure: Tenure, times: Fraction, paid: PriceLine, on_list: PriceLine) -> Iterator[Charge]:
-    amounts = stepped([times * so_far / 3600 for so_far in _sums(tenure, paid)])
-    full = stepped([times * so_far / 3600 for so_far in _sums(tenure, on_list)])
-    for (since, until), amount, list_amount in zip(tenure.days(), amounts, full, strict=True):
+    amounts = _amounts(tenure, times, paid)
+    full = amounts if on_list is paid else _amounts(tenure, times, on_list)
+    for (since, until), amount, list_amount in zip(tenure.parts, amounts, full, strict=True):
         hours = float(times) * (until - since).total_seconds() / 3600
         yield replace(blank, since=since, until=until, quantity=hours, amount=amount, list_amount=list_amount)
 
@@ -58,12 +58,12 @@ def _interruption(
     else:
         runs_per_hour = workload.hours_per_month / HOURS_PER_MONTH
         of_price, beside, events = hazard * run.restart_minutes / 60, hazard * run.interruption_usd * 1e9, hazard
-    times, start = part.replicas * runs_per_hour, tenure.since.timestamp()
+    times = part.replicas * runs_per_hour
     sums = [
-        times * (of_price * so_far + beside * (until.timestamp() - start)) / 3600
-        for so_far, (_, until) in zip(_sums(tenure, line), tenure.days(), strict=True)
+        times * (of_price * so_far + beside * seconds) / 3600
+        for so_far, seconds in zip(tenure.sums(line), tenure.seconds, strict=True)
     ]
-    for (since, until), amount in zip(tenure.days(), stepped(sums), strict=True):
+    for (since, until), amount in zip(tenure.parts, stepped(sums), strict=True):
         expected_events = times * events * (until - since).total_seconds() / 3600
         yield replace(blank, since=since, until=until, quantity=expected_events, amount=amount, list_amount=amount)
 
@@ -86,7 +86,7 @@ def _blank(fleet: str, tenure: Tenure, name: str, part: Assignment) -> Charge:
     )
 
 
-def _sums(tenure: Tenure, line: PriceLine) -> list[int]:
-    """Nano-USD an hour times seconds, from the beginning to the end of each day."""
-    start = int(tenure.since.timestamp())
-    return [line.sum(start, int(until.timestamp())) for _, until in tenure.days()]
+def _amounts(tenure: Tenure, times: Fraction, line: PriceLine) -> list[MicroUsd]:
+    """Of so many instances, rounded once over the whole tenure."""
+    up, down = times.numerator, times.denominator * 3600 * 1000
+    return differences(half_even(up * so_far, down) for so_far in tenure.sums(line))

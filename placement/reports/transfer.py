@@ -12,8 +12,8 @@ from fractions import Fraction
 from placement.domain.money import MicroUsd, amount_of
 from placement.domain.tariff import EgressTariff
 from placement.optimizer.costs.egress import Movement, movements
-from placement.reports.charge import Charge, divided
-from placement.reports.tenure import Tenure, hours_between
+from placement.reports.charge import Charge, differences, divided, half_even
+from placement.reports.tenure import Tenure
 
 
 def transfer(fleet: str, tenures: Sequence[Tenure]) -> Iterator[Charge]:
@@ -61,7 +61,8 @@ def _charges(fleet: str, tenure: Tenure, movement: Movement, amount: MicroUsd) -
         to_subject=flow.dst,
         unit="GB",
     )
-    hours = [hours_between(since, until) for since, until in tenure.days()]
-    for (since, until), lasted, part in zip(tenure.days(), hours, divided(amount, hours), strict=True):
-        gb = float(movement.gb * tenure.months * lasted / tenure.hours)
+    whole, gb_of_all = tenure.seconds[-1], float(movement.gb * tenure.months)
+    amounts = differences(half_even(amount * seconds, whole) for seconds in tenure.seconds)
+    for (since, until), part in zip(tenure.parts, amounts, strict=True):
+        gb = gb_of_all * (until - since).total_seconds() / whole
         yield replace(blank, since=since, until=until, quantity=gb, amount=part, list_amount=part)
