@@ -53,8 +53,8 @@ def differences(sums: Iterable[int]) -> list[MicroUsd]:
     return [MicroUsd(after - before) for before, after in pairwise((0, *sums))]
 
 
-def half_even(numerator: int, denominator: int) -> int:
-    """The quotient as `round` gives it of a Fraction, several times faster; the denominator is above 0."""
+def half_even(numerator: Fraction | int, denominator: Fraction | int) -> int:
+    """The quotient as `round` gives it of a Fraction, several times faster of whole numbers; denominator above 0."""
     quotient, rest = divmod(numerator, denominator)
     up = 2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1)
     return quotient + up
@@ -65,4 +65,4 @@ def divided(amount: MicroUsd, weights: Sequence[Fraction | int]) -> list[MicroUs
     total = sum(weights)
     if not total:
         return [MicroUsd(amount if not index else 0) for index in range(len(weights))]
-    return differences(round(amount * so_far / total) for so_far in accumulate(weights, initial=Fraction(0)))[1:]
+    return differences(half_even(amount * so_far, total) for so_far in accumulate(weights))
