@@ -1,5 +1,6 @@
 """What all commands share: which database they work on."""
 
+import getpass
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,14 @@ def open_store(
         raise EmptyCatalog(f"there is no market in {where} yet; run: placement catalog load DIR (or --sample)")
     store.check_schema()
     return store
+
+
+def who() -> str:
+    """Who runs the command, for the audit log."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli"
 
 
 def help_without_command(context: typer.Context) -> None:

@@ -1,5 +1,6 @@
 """The store answers every question about what was collected and decided; nobody else writes SQL."""
 
+import json
 from collections.abc import Collection as Collection_
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from placement.market.catalog import Catalog
 from placement.store import (
     access,
     catalogs,
+    closed_reports,
     compaction,
     decisions,
     documents,
@@ -28,6 +30,7 @@ from placement.store import (
     schema,
     sweeps,
 )
+from placement.store.closed_reports import ClosedReport
 from placement.store.compaction import Compacted
 from placement.store.decisions import DecisionHead, DecisionLine, StoredDecision
 from placement.store.documents import Kind, Saved, StoredDocument
@@ -253,6 +256,21 @@ class Store:
         """The decision with exactly this id, which must be there."""
         with self._database.reading() as connection:
             return decisions.stored(connection, id)
+
+    def closed_report(self, month: str, revision: int | None = None) -> ClosedReport | None:
+        """The newest revision of a month's report, or the given one; None where there is none."""
+        with self._database.reading() as connection:
+            return closed_reports.closed_report(connection, month, revision)
+
+    def close_report(self, closed: ClosedReport) -> bool:
+        """Keep the next revision of a month's report, and note who closed it; False where another came first."""
+        with self._database.writing(Part.LEDGER) as connection:
+            kept = closed_reports.close_report(connection, closed)
+            if kept:
+                detail = json.dumps({"revision": closed.revision, "sha256": closed.sha256})
+                entry = AuditEntry(closed.closed_at, closed.closed_by, "reports.close", closed.month, detail)
+                access.note(connection, entry)
+            return kept
 
     def decisions_before(self, until: datetime) -> list[DecisionHead]:
         """All that were made before that time, by fleet, oldest first."""

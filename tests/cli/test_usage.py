@@ -30,6 +30,7 @@ COMMANDS = (
     ("quote",),
     ("solve",),
     ("explain",),
+    ("report",),
     ("serve",),
 )
 QUOTE = ("quote", "--vcpus", 2, "--memory-gib", 4)
