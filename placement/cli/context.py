@@ -1,5 +1,6 @@
 """What all commands share: which database they work on, or which service they ask instead."""
 
+import getpass
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,14 @@ def open_store(
 
 def _given_before(context: typer.Context) -> Context:
     return context.obj if isinstance(context.obj, Context) else Context()
+
+
+def who() -> str:
+    """Who runs the command, for the audit log."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli"
 
 
 def help_without_command(context: typer.Context) -> None:

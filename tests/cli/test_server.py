@@ -208,6 +208,7 @@ NOT_ASKED = (
     ("keys", "list"),
     ("keys", "revoke", "me"),
     ("policy", "test", EXAMPLES / "policies"),
+    ("report", "--month", "2026-10"),
     ("serve",),
     ("worker",),
 )

@@ -30,6 +30,7 @@ COMMANDS = (
     ("quote",),
     ("solve",),
     ("explain",),
+    ("report",),
     ("serve",),
     ("worker",),
 )
