@@ -23,6 +23,7 @@ def decided_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveO
     """The decision for a fleet file, as a document; kept with what was asked. Ctrl-C ends the process."""
     with stoppable():
         from placement.fleet_file import check_places, read_fleet
+        from placement.optimizer.pairwise.warm import ready
         from placement.optimizer.search import Settings
         from placement.planner import deciding
 
@@ -33,6 +34,8 @@ def decided_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveO
         catalog = store.catalog()
         policies = _policies(document, fleet, catalog, now.date())
         warn(check_places(document, catalog))
+        with progress("preparing the optimizer: the first time it is compiled, for some 20 seconds"):
+            ready()
         with progress(f"placing {len(document.fleet.workloads)} workloads"):
             settings = Settings(options.time_limit_s, options.gap, options.seed)
             decision = deciding.decide(

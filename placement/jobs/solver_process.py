@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from placement.domain.errors import BadInput, PlacementError
 from placement.domain.garbage import collector_waits
 from placement.jobs.solver_tasks import TASKS, Kept
+from placement.optimizer.pairwise.warm import ready
 from placement.store.repository import Store
 
 DATABASE = "PLACEMENT_DATABASE_URL"
@@ -28,6 +29,8 @@ def main() -> None:
     os.dup2(2, 1)
     tasks: SimpleQueue[str] = SimpleQueue()
     Thread(target=_read, args=(tasks,), daemon=True).start()
+    # Tasks that come meanwhile wait; compiling takes a while only after an installation.
+    ready()
     kept = Kept(Store.open(os.environ[DATABASE]))
     while True:
         try:

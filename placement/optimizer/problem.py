@@ -1,6 +1,6 @@
 """A problem is one fleet against one catalog at one time; everything derived from these is computed once, here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -41,6 +41,11 @@ class Problem:
         """The datasets by name."""
         return {dataset.name: dataset for dataset in self.fleet.datasets}
 
+    @cached_property
+    def flow_gb(self) -> Sequence[Fraction]:
+        """GB a month of each flow of the fleet, as written."""
+        return [exact(flow.gb_per_month) for flow in self.fleet.flows]
+
     @property
     def egress(self) -> EgressMap:
         """Which tariff prices which pair of regions."""
@@ -73,11 +78,13 @@ class Problem:
 
     def cross_zone_share(self, src: str, dst: str) -> Fraction:
         """The share of a flow that changes its zone inside one region: (k - 1) / k when either end asks for k zones."""
-        zones = max(
-            (w.spread.min_zones for name in (src, dst) if (w := self.workloads.get(name)) and w.spread),
-            default=1,
-        )
+        zones = max(self._zones.get(src, 1), self._zones.get(dst, 1))
         return Fraction(zones - 1, zones)
+
+    @cached_property
+    def _zones(self) -> Mapping[str, int]:
+        """Of the workloads that ask for some."""
+        return {w.name: w.spread.min_zones for w in self.fleet.workloads if w.spread}
 
 
 def whole_part(fraction: float, count: int) -> int:

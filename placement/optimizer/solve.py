@@ -20,11 +20,11 @@ from placement.optimizer.branch import branch_on_tiers, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import Prices, price_couplings
-from placement.optimizer.messages import Relaxed
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
+from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
-from placement.optimizer.relaxation import Relaxation, whole
+from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.tiers import Line
@@ -73,8 +73,10 @@ def solve(
 ) -> Outcome:
     """Run the steps until the gap is closed, the time is up, or nothing is left to do.
 
-    `spent_s` of the time limit are over already.
+    `spent_s` of the time limit are over already. The time to compile the core, once after an installation, is none
+    of it.
     """
+    ready()
     search = Search.begun(problem, settings, spent_s, watch)
     if start is not None:
         search.offer(start.placement)
@@ -86,7 +88,7 @@ def solve(
     if any(not np.isfinite(node.region_usd).any() for node in nodes):
         return Outcome(search, nodes, "work", infeasible=True)
     relaxation = whole(problem, nodes)
-    relaxation.until = search.until
+    relaxation.until, relaxation.threads, relaxation.seed = search.until, settings.workers, settings.seed
     found = _relax(search, relaxation)
     if found is None:
         return Outcome(search, nodes, "work", infeasible=True)

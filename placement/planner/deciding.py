@@ -18,6 +18,7 @@ from placement.market.freshness import is_stale, judged
 from placement.optimizer.assumptions import assumptions
 from placement.optimizer.baselines import baselines
 from placement.optimizer.conflict import conflict, rejections
+from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Search, Settings, Watch
@@ -66,6 +67,7 @@ def decide(
     `identity` is the decision's id; without one it is made from the time. A large fleet is solved part by part, unless
     that was done `beforehand`.
     """
+    ready()
     began = monotonic()
     problem = problem_of(catalog, fleet, today, policies=policies, allow_stale=allow_stale)
     residency, day = problem.residency, problem.as_of
