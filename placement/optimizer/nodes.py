@@ -4,7 +4,7 @@ Letters: w workload, d dataset, r region, o option (a catalog row that w may use
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +105,9 @@ def workload_node(
     """A workload with its options, `found` before or now."""
     options, complete = found or options_of(problem, workload, counting)
     held = held_now(workload)
-    partly = any(0 < held.get(problem.catalog.regions[r].id, 0) < workload.replicas for r in set(options.region))
+    partly = bool(held) and any(
+        0 < held.get(problem.catalog.regions[r].id, 0) < workload.replicas for r in set(options.region)
+    )
     counted = counting.vcpus or workload.name in counting.spot or bool((options.capacity != NO_LIMIT).any()) or partly
     scattered = may_scatter(workload)
     home = frozenset(problem.region(region) for region, count in held.items() if count >= workload.replicas)
@@ -141,14 +143,19 @@ def nodes_of(problem: Problem) -> Sequence[Node]:
     """Workloads, then datasets, in the order of the fleet."""
     counting = Counting.of(problem)
     known: dict[Hashable, tuple[Options, bool]] = {}
+    twins: dict[Hashable, WorkloadNode] = {}
 
-    def found(workload: Workload) -> tuple[Options, bool]:
+    def node(workload: Workload) -> WorkloadNode:
+        """Workloads that are alike have the same options; those with as many replicas cost the same everywhere."""
         like = likeness(problem, workload)
-        if like not in known:
-            known[like] = options_of(problem, workload, counting)
-        return known[like]
+        twin = like, workload.replicas, workload.name in counting.spot
+        if twin not in twins:
+            if like not in known:
+                known[like] = options_of(problem, workload, counting)
+            twins[twin] = workload_node(problem, workload, counting, known[like])
+        return replace(twins[twin], workload=workload)
 
     return [
-        *(workload_node(problem, workload, counting, found(workload)) for workload in problem.fleet.workloads),
+        *(node(workload) for workload in problem.fleet.workloads),
         *(dataset_node(problem, dataset) for dataset in problem.fleet.datasets),
     ]

@@ -1,7 +1,8 @@
 """How fast the pairwise core is, and solvers that get the same problem whole: `python -m tests.benchmarks.optimizer`.
 
-Nothing here needs a real market: problems are seeded (`pairwise_problems`). Times are medians of five after a first use;
-processor seconds beside them tell what other work on the machine does not change. `--large`: 100,000 workloads too.
+Nothing here needs a real market: problems are seeded (`pairwise_problems`). Times are medians of five after a first
+use; processor seconds beside them tell what other work on the machine does not change. With `--large` also 100,000
+workloads.
 """
 
 import resource

@@ -4,8 +4,8 @@
                                         -  what ends in one region do not pay, by z[e, r]
     sum_r x[i, r] = 1,     sum_d y[e, c, d] = sum_{r in c} x[i, r],     sum_c y[e, c, d] = sum_{s in d} x[j, s]
 
-Regions of one group have the same rates Z, so that pairs of groups suffice: the compact form. What two ends in one region
-do not pay is given back by z[e, r] <= x[i, r], x[j, r].
+Regions of one group have the same rates Z, so that pairs of groups suffice: the compact form. What two ends in one
+region do not pay is given back by z[e, r] <= x[i, r], x[j, r].
 """
 
 from dataclasses import dataclass
