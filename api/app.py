@@ -36,6 +36,7 @@ from api.routers import (
     prices,
     quotes,
     regions,
+    reports,
 )
 from api.routers import problems as problem_types
 from api.settings import Settings, from_environment
@@ -109,6 +110,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     regions.add(app, market)
     catalog.add(app, market, clock)
     collections.add(app, database, jobs, clock)
+    reports.add(app, jobs, clock)
     health.add(app, market, settings.max_catalog_age_s, clock)
     metrics.add(app, registry)
     problem_types.add(app)
