@@ -38,6 +38,7 @@ check-long: $(READY) ## Run the tests that try many random cases
 bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.policies
 	$(BIN)/python -m tests.benchmarks.ingest
+	$(BIN)/python -m tests.benchmarks.reports
 	$(BIN)/python -m tests.benchmarks
 
 format: $(READY) ## Format the code and repair what the linter can
