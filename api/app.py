@@ -38,6 +38,7 @@ from api.routers import (
     prices,
     quotes,
     regions,
+    reports,
 )
 from api.routers import problems as problem_types
 from api.settings import Settings, from_environment
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     regions.add(app, market)
     catalog.add(app, market, clock)
     collections.add(app, database, jobs, clock)
+    reports.add(app, jobs, clock)
     health.add(app, market, cluster, settings.max_catalog_age_s, clock)
     if cluster is not None:
         kubernetes_scheduler.add(app, cluster.scheduler, settings.max_body_bytes)

@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from placement.domain.money import amount_in_usd
 from placement.report_file.extra import needing
-from placement.reports.figures import Figures
+from placement.reports.figures import Figures, ends_at_midnight
+from placement.reports.report import Report
 
 Spec = dict[str, Any]
 _VEGA_LITE = "5.21"
-_WIDTHS = {"wide": 980, "narrow": 330}
+_WIDTHS = {"wide": 1030, "narrow": 345}
 _INK, _MUTED, _RULE = "var(--ink)", "var(--muted)", "var(--rule)"
 _CONFIG: Spec = {
     "background": None,
@@ -40,14 +42,14 @@ class Chart:
     narrow: str
 
 
-def charts(figures: Figures) -> tuple[Chart, ...]:
+def charts(report: Report, figures: Figures) -> tuple[Chart, ...]:
     """What the days cost, and the bridge from baseline to actual; nothing where there is nothing to draw."""
     if not figures.days:
         return ()
     with needing("vl-convert-python", "html"):
         import vl_convert
     drawn = []
-    for title, spec in (("USD a day", _days(figures)), ("From baseline to actual, USD", _bridge(figures))):
+    for title, spec in (("USD a day", _days(report, figures)), ("From baseline to actual, USD", _bridge(figures))):
         pictures = {
             name: vl_convert.vegalite_to_svg(
                 json.dumps(spec | {"width": width, "autosize": {"type": "fit-x", "contains": "padding"}}),
@@ -59,17 +61,20 @@ def charts(figures: Figures) -> tuple[Chart, ...]:
     return tuple(drawn)
 
 
-def _days(figures: Figures) -> Spec:
+def _days(report: Report, figures: Figures) -> Spec:
     names = [name for name, _ in _SERIES]
+    # A day that is not over would look like a fall, unless there is no other; the last step needs an end.
+    days = figures.days if ends_at_midnight(report) else figures.days[:-1] or figures.days
+    last = days[-1]
     values = [
         {"day": day.isoformat(), "what": name, "usd": amount_in_usd(amount)}
-        for day, group in figures.days
+        for day, group in (*days, (last[0] + timedelta(days=1), last[1]))
         for name, amount in zip(names, (group.home, group.actual, group.best), strict=True)
     ]
     return {
         "data": {"values": values},
         "height": 220,
-        "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2, "point": len(figures.days) == 1},
+        "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
         "encoding": {
             "x": {
                 "field": "day",

@@ -1,7 +1,7 @@
 """HTML: one page for people, with its charts inside, that needs no network and no script, and prints well."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, BinaryIO
 
@@ -39,7 +39,7 @@ class Html:
         page = environment.from_string(source).render(
             report=report,
             figures=figures,
-            charts=charts(figures),
+            charts=charts(report, figures),
             title=f"{_MONTHS[report.start.month - 1]} {report.start.year}",
             is_over=report.until >= report.end,
             terms=TERMS,
@@ -77,11 +77,15 @@ def _day(at: datetime | None) -> str:
     return _UNKNOWN if at is None else moment(at)[:10]
 
 
+def _minute(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 _FILTERS: Mapping[str, Callable[[Any], str]] = {
     "usd": _usd,
     "signed": _signed,
     "percent": _percent,
     "number": _number,
     "day": _day,
-    "moment": moment,
+    "minute": _minute,
 }

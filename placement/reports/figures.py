@@ -142,10 +142,15 @@ def _price_age_hours(report: Report, compute: Sequence[Charge]) -> float | None:
     return _ratio(weighed, sum(amount for amount, _ in aged))
 
 
+def ends_at_midnight(report: Report) -> bool:
+    """Whether the last day of the ledger is a whole one."""
+    return report.until.hour == report.until.minute == report.until.second == 0
+
+
 def _forecast(report: Report, actual: MicroUsd, days: Sequence[MicroUsd]) -> Forecast | None:
     """By the last whole days; the day that is not over is no measure."""
     left = (report.end - report.until).total_seconds() / 86_400
-    whole = days if report.until.hour == report.until.minute == report.until.second == 0 else days[:-1]
+    whole = days if ends_at_midnight(report) else days[:-1]
     recent = whole[-_FORECAST_DAYS:]
     if left <= 0 or not recent:
         return None

@@ -1,5 +1,6 @@
 """A month of 500 workloads with prices that change each hour: `python -m tests.benchmarks.reports`."""
 
+import io
 import json
 import tempfile
 import time
@@ -14,6 +15,8 @@ from placement.domain.sweep import Sweep
 from placement.fleet_file import parse_fleet
 from placement.optimizer.search import Settings
 from placement.planner.ledger import decide_request, request_document
+from placement.report_file import FORMATS
+from placement.reports.figures import figures
 from placement.reports.making import make_report
 from placement.reports.period import Period
 from placement.store.repository import Store
@@ -88,6 +91,11 @@ def main() -> None:
         report = make_report(store, OCTOBER, datetime(2026, 12, 1, tzinfo=UTC))
         say(f"report of {WORKLOADS} workloads, {len(report.charges):,} charges", began)
         store.close()
+    found = figures(report)
+    for form in FORMATS:
+        began = time.perf_counter()
+        form.write(report, found, file := io.BytesIO())
+        say(f"as {form.name}, {len(file.getvalue()) / 1e6:.1f} MB", began)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pyarrow.parquet  # type: ignore[import-untyped]
 import pytest
 
+from placement.domain.errors import BadInput
 from placement.report_file import FORMATS
 from placement.reports.document import decoded, encoded
 from placement.reports.figures import Figures, figures
@@ -168,6 +169,18 @@ def test_json_has_figures_that_agree(october: Report, found: Figures) -> None:
     assert sum(bridge.values()) == 2 * bridge["actual"]
     assert sum(Decimal(day["actual_usd"]) for day in document["days"]) == usd(found.actual)
     assert sum(Decimal(part["usd"]) for part in document["by_region"]) == usd(found.actual)
+
+
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [("html", "jinja2"), ("html", "vl_convert"), ("parquet", "pyarrow"), ("xlsx", "xlsxwriter")],
+)
+def test_who_lacks_a_library_is_told_how_to_get_it(
+    name: str, library: str, october: Report, found: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(BadInput, match=r"pip install 'cloud-placement\[reports\]'"):
+        written(name, october, found)
 
 
 class _Cell:
