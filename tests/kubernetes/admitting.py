@@ -11,7 +11,6 @@ from placement.kubernetes.access import ClusterAccess
 from placement.kubernetes.admission.lookup import Lookup
 from placement.kubernetes.admission.webhooks import Admission
 from placement.kubernetes.api_server import ApiServer
-from placement.kubernetes.cluster import Cluster
 from placement.kubernetes.nodes import NodeKind
 from placement.market.catalog import Catalog
 from tests.kubernetes.asking import scheduler

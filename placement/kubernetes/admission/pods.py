@@ -8,12 +8,14 @@ from placement.kubernetes.admission.downgrades import downgrade
 from placement.kubernetes.admission.review import ALLOWED, Answer, Request
 from placement.kubernetes.admission.state import is_from_kubelet, is_going, is_made_by_another, is_mirror, misplaced
 from placement.kubernetes.admission.templates import PodTemplate, template_in
-from placement.kubernetes.admission.whither import Regions, shape_before_binding, told
+from placement.kubernetes.admission.whither import Regions, Whither, shape_before_binding, told
 from placement.kubernetes.cluster import Cluster
+from placement.kubernetes.ground import Ground
 from placement.kubernetes.names import OWN
 from placement.kubernetes.own_words import CLASSIFICATION
 from placement.kubernetes.rulings import Rulings
-from placement.kubernetes.shape import BadPod
+from placement.kubernetes.shape import BadPod, PodShape
+from placement.kubernetes.verdict import read
 
 
 def judged_pods(
@@ -38,9 +40,17 @@ def judged_pods(
         return Answer(str(bad))
     found = regions.on(shape)
     if found.is_limited and not found.names:
-        return Answer(f"no region may have the pod: {told(found.reasons)}")
+        return Answer(_nowhere(shape, found, standing.verdicts.ground))
     answer = on_its_node(template, cluster, standing)
     return answer if answer.refusal else Answer(warnings=misplaced(request, template))
+
+
+def _nowhere(shape: PodShape, found: Whither, ground: Ground) -> str:
+    try:
+        read(shape, ground)
+    except BadPod as bad:
+        return str(bad)
+    return f"no region may have the pod: {told(found.reasons)}"
 
 
 def on_its_node(template: PodTemplate, cluster: Cluster, standing: Rulings) -> Answer:
