@@ -41,6 +41,7 @@ kube-assets: $(READY) ## Build the control plane that tests of Kubernetes run ag
 bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.policies
 	$(BIN)/python -m tests.benchmarks.ingest
+	$(BIN)/python -m tests.benchmarks.kubernetes
 	$(BIN)/python -m tests.benchmarks
 
 format: $(READY) ## Format the code and repair what the linter can

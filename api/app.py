@@ -17,7 +17,7 @@ from api.jobs import Jobs
 from api.keyring import Keyring
 from api.limits import Limits
 from api.market import Market
-from api.metrics import MarketCollector, QueueCollector, Requests, registry_of_process
+from api.metrics import ClusterCollector, MarketCollector, QueueCollector, Requests, registry_of_process
 from api.oidc import Oidc
 from api.rates import Rates
 from api.routers import (
@@ -86,6 +86,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     registry = registry_of_process()
     registry.register(MarketCollector(market, clock))
     registry.register(QueueCollector(jobs))
+    if cluster is not None:
+        registry.register(ClusterCollector(cluster.scheduler))
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:

@@ -81,6 +81,7 @@ class ClusterFollower:
     async def _follow_ground(self) -> None:
         await self._informer.known()
         self.scheduler.follow()
+        self.scheduler.stand_down("the market and the policies are not known yet")
         self._log.info("cluster", nodes=len(self._informer.cluster.nodes))
         stored: list[StoredDocument] | None = None
         standing_on: object = None

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from placement.domain.errors import BadInput, PlacementError
 from placement.kubernetes.access import ClusterAccess, Secret
 
 _CONNECTING_S = 10.0
-_SILENCE_S = 90.0
+SILENCE_S = 90.0
 """The server bookmarks every watch once a minute: after this the connection is dead."""
 _MOST_BYTES_OF_LIST = 256_000_000
 _MOST_BYTES_OF_EVENT = 8_000_000
@@ -41,8 +41,8 @@ _KINDS: Mapping[int, type[Unanswered]] = {httpx.codes.GONE: Outdated, httpx.code
 class ApiServer:
     """Connections to one API server."""
 
-    def __init__(self, access: ClusterAccess) -> None:
-        self._access = access
+    def __init__(self, access: ClusterAccess, silence_s: float = SILENCE_S) -> None:
+        self._access, self._silence_s = access, silence_s
         self._client: httpx.AsyncClient | None = None
         self._connecting = asyncio.Lock()
 
@@ -63,24 +63,29 @@ class ApiServer:
             return bytes(found)
 
     async def lines(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[bytes, None]:
-        """The lines of an answer that goes on and on, until the server ends it; raises Unanswered, and Outdated."""
+        """The lines of an answer that goes on and on, until the server ends it or is silent for too long.
+
+        Raises Unanswered, and Outdated.
+        """
         async with self._answer(path, query) as answer:
             rest = bytearray()
-            async for chunk in answer.aiter_bytes():
-                *whole, last = chunk.split(b"\n")
-                for line in whole:
-                    rest += line
-                    yield bytes(rest)
-                    rest.clear()
-                rest += last
-                if len(rest) > _MOST_BYTES_OF_EVENT:
-                    raise Unanswered(f"{path}: an event is longer than {_MOST_BYTES_OF_EVENT:,} bytes")
+            # Nothing may have happened: whoever watches goes on where it was.
+            with suppress(httpx.ReadTimeout):
+                async for chunk in answer.aiter_bytes():
+                    *whole, last = chunk.split(b"\n")
+                    for line in whole:
+                        rest += line
+                        yield bytes(rest)
+                        rest.clear()
+                    rest += last
+                    if len(rest) > _MOST_BYTES_OF_EVENT:
+                        raise Unanswered(f"{path}: an event is longer than {_MOST_BYTES_OF_EVENT:,} bytes")
 
     async def _connected(self) -> httpx.AsyncClient:
         """One client for all; raises BadInput."""
         async with self._connecting:
             if self._client is None:
-                self._client = await asyncio.to_thread(_client_of, self._access)
+                self._client = await asyncio.to_thread(_client_of, self._access, self._silence_s)
             return self._client
 
     @asynccontextmanager
@@ -115,12 +120,12 @@ async def _refuse(path: str, answer: httpx.Response) -> None:
     raise _KINDS.get(answer.status_code, Unanswered)(f"{path}: {answer.status_code} {words}")
 
 
-def _client_of(access: ClusterAccess) -> httpx.AsyncClient:
+def _client_of(access: ClusterAccess, silence_s: float) -> httpx.AsyncClient:
     # Proxies of the environment are for the world outside of a cluster.
     return httpx.AsyncClient(
         base_url=access.server,
         verify=_context(access),
-        timeout=httpx.Timeout(_CONNECTING_S, read=_SILENCE_S),
+        timeout=httpx.Timeout(_CONNECTING_S, read=silence_s),
         trust_env=False,
         follow_redirects=False,
     )

@@ -28,6 +28,8 @@ _WORDS = {"capacity-types": ("capacity", "types"), "failover": ("failover",)}
 _GLOBS = {"places": "places", "instance-types": "instance_types"}
 _VALUES = {"service": "service", "job": "job", "hours-per-month": "hours_per_month", "state-gb": "state_gb"}
 _PARTS = ("datasets", "flows")
+_MOST_PARTS = 32
+"""A scheduler waits while they are judged."""
 
 ANNOTATIONS = frozenset((*_WORDS, *_GLOBS, *_VALUES, *_PARTS))
 """Those that are pieces of a fleet file, without the prefix."""
@@ -82,6 +84,8 @@ def _told(flaw: Flaw, given: Mapping[str, str]) -> str:
 
 def _fleet(shape: PodShape, given: Mapping[str, str]) -> Table:
     datasets, flows = (items(name, given) for name in _PARTS)
+    if len(datasets) + len(flows) > _MOST_PARTS:
+        raise BadPod(f"the pod has {len(datasets) + len(flows)} datasets and flows, {_MOST_PARTS} at most are judged")
     volumes = [volume for volume in shape.volumes if volume.at or volume.follows]
     hidden = {name for volume in shape.volumes if volume not in volumes for name in volume.classification}
     named = {_name_of(node) for node in datasets} | {volume.name for volume in volumes}

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from placement.kubernetes.access import ClusterAccess
-from placement.kubernetes.api_server import ApiServer
+from placement.kubernetes.api_server import SILENCE_S, ApiServer
 from placement.kubernetes.cluster import Cluster
 from placement.kubernetes.nodes import NodeKind, kind_of
 from placement.kubernetes.objects import Claim, Namespace, Node, StorageClass, Volume
@@ -29,11 +29,12 @@ class Informer:
         *,
         first_wait_s: float = _FIRST_S,
         most_wait_s: float = _MOST_S,
+        silence_s: float = SILENCE_S,
     ) -> None:
         self.cluster = Cluster()
         self.nodes_changed = asyncio.Event()
         """Set whenever the nodes are no longer those of before; whoever takes note of that clears it."""
-        self.server = ApiServer(access)
+        self.server = ApiServer(access, silence_s)
         self._kinds: dict[NodeKind, NodeKind] = {}
         self._reflectors = [
             Reflector(self.server, kind, self._teller(kind.path, told), Backoff(first_wait_s, most_wait_s))

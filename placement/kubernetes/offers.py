@@ -3,7 +3,7 @@
 Letters of the array shapes: K kinds of nodes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -53,6 +53,7 @@ def offers(kinds: Sequence[NodeKind], catalog: Catalog) -> Offers:
     places = whereabouts(kinds, catalog)
     position = np.array(places.position, np.intp).reshape(len(kinds))
     known = {(each.provider, each.name): index for index, each in enumerate(catalog.instance_types)}
+    zones = {zone: index for index, zone in enumerate(catalog.zones)}
     types: dict[InstanceType, int] = {}
     type_of, rows = [], []
     for kind, region in zip(kinds, places.position, strict=True):
@@ -61,7 +62,7 @@ def offers(kinds: Sequence[NodeKind], catalog: Catalog) -> Offers:
         index = known.get((provider, name))
         each = InstanceType(provider, name, 0.0, 0.0) if index is None else catalog.instance_types[index]
         type_of.append(types.setdefault(each, len(types)))
-        rows.append(_NO_ROW if index is None or region == NOWHERE else _row(catalog, region, index, kind))
+        rows.append(_NO_ROW if index is None or region == NOWHERE else _row(catalog, zones, region, index, kind))
     row = np.array(rows, np.intp).reshape(len(kinds))
     market = replace(
         catalog,
@@ -74,7 +75,7 @@ def offers(kinds: Sequence[NodeKind], catalog: Catalog) -> Offers:
     return Offers(tuple(kinds), places, market, position != NOWHERE, priced)
 
 
-def _row(catalog: Catalog, region: int, type_index: int, kind: NodeKind) -> int:
+def _row(catalog: Catalog, zones: Mapping[str, int], region: int, type_index: int, kind: NodeKind) -> int:
     """The offering that the node is: of its zone, else of its region, else the dearest of the other zones.
 
     Reserved nodes that the catalog does not price cost what they would on demand. One whose price is too old is taken
@@ -88,11 +89,10 @@ def _row(catalog: Catalog, region: int, type_index: int, kind: NodeKind) -> int:
         rows = fresh if len(fresh) else every
         if not len(rows):
             continue
-        zones = [int(zone) for zone in columns.zone[rows]]
-        own = [index for index, zone in enumerate(catalog.zones) if zone in (kind.zone, kind.zone_id)]
-        for wanted in (*own, NO_ZONE):
-            if wanted in zones:
-                return int(rows[zones.index(wanted)])
+        there = columns.zone[rows].tolist()
+        for wanted in (zones.get(kind.zone or ""), zones.get(kind.zone_id or ""), NO_ZONE):
+            if wanted in there:
+                return int(rows[there.index(wanted)])
         return int(rows[-1])
     return _NO_ROW
 

@@ -13,12 +13,14 @@ SCHEDULER = "scheduler"
 """The scheduler that pods want which name none, an annotation of them or of their namespace."""
 OF_NAMESPACES = (SCHEDULER,)
 """Annotations that a namespace may have, beside its classification, without the prefix."""
+_MOST_CHARACTERS = 4_000
 
 
 def annotations_of(metadata: Metadata, known: Collection[str], what: str) -> dict[str, str]:
     """The annotations of this project by name, without the prefix, but for the classification.
 
-    Raises BadPod for a label or annotation that is not known here: misspelt, it would silently ask for nothing.
+    Raises BadPod for a label or annotation that is not known here: misspelt, it would silently ask for nothing. And for
+    more than can be read while a scheduler waits.
     """
     for key in metadata.labels or ():
         if key.startswith(OWN) and key != OWN + CLASSIFICATION:
@@ -32,6 +34,8 @@ def annotations_of(metadata: Metadata, known: Collection[str], what: str) -> dic
             near = did_you_mean(name, known) or f"; known are {', '.join(sorted({*known, CLASSIFICATION}))}"
             raise BadPod(f"{what} has the annotation {key[:80]}, which means nothing here{near}")
         found[name] = text
+    if (characters := sum(map(len, found.values()))) > _MOST_CHARACTERS:
+        raise BadPod(f"{what} has annotations of {characters:,} characters, {_MOST_CHARACTERS:,} at most are read")
     return found
 
 

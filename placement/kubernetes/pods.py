@@ -14,7 +14,8 @@ from placement.kubernetes.requests import requested
 from placement.kubernetes.shape import BadPod, PodShape
 from placement.kubernetes.volumes import Volumes
 
-_OF_PODS = frozenset((*ANNOTATIONS, SCHEDULER))
+OF_PODS = frozenset((*ANNOTATIONS, SCHEDULER))
+"""Annotations that a pod may have, beside its classification, without the prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def shape_of(pod: Pod, document: Raw, cluster: Cluster, volumes: Volumes, asked:
     if namespace is None:
         raise BadPod(f"the namespace {metadata.namespace[:80]} is not known yet")
     annotations_of(namespace.metadata, OF_NAMESPACES, f"the namespace {metadata.namespace[:80]}")
-    own = annotations_of(metadata, _OF_PODS, "the pod")
+    own = annotations_of(metadata, OF_PODS, "the pod")
     own.pop(SCHEDULER, None)
     labels = metadata.labels or {}
     kept = labels if asked.labels is None else {key: labels[key] for key in asked.labels if key in labels}

@@ -22,7 +22,8 @@ class Ruling:
         self.refusals = (*verdict.refusals, verdict.of_strangers)
         """Shape (K + 1,), empty where pods may be."""
         self._usd = np.append(verdict.usd, np.inf)
-        self._refused = _Texts(nodes, self.refusals, wire.refused_node)
+        written = {words: wire.json_of(words) for words in self.refusals if words}
+        self._refused = _Texts(nodes, [written.get(words, "") for words in self.refusals], wire.refused_node)
         self._scored: dict[float, _Texts] = {}
 
     def reasons(self, names: Sequence[str]) -> list[str]:

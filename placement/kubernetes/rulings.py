@@ -1,5 +1,8 @@
 """The rulings on one set of nodes; those that were asked for last are at hand."""
 
+from dataclasses import dataclass
+from itertools import compress
+
 import msgspec
 from msgspec import Raw
 
@@ -17,6 +20,17 @@ _MOST = 16
 _pod_of = msgspec.json.Decoder(Pod).decode
 
 
+@dataclass(frozen=True, slots=True)
+class Census:
+    """The nodes, counted."""
+
+    nodes: int
+    without_region: int
+    """Nobody knows where they are: only pods that may be anywhere are let there."""
+    without_price: int
+    """They score 0."""
+
+
 class Rulings:
     """What pods of a cluster are answered about these nodes."""
 
@@ -29,6 +43,15 @@ class Rulings:
         """On other nodes; as long as they are of the same kinds, no pod is judged anew."""
         same = self.verdicts.kinds == nodes.kinds
         return Rulings(self.verdicts if same else Verdicts(self.verdicts.ground, nodes.kinds), nodes)
+
+    def census(self) -> Census:
+        """Of these nodes."""
+        offers, count = self.verdicts.offers, [len(names) for names in self.nodes.names]
+        return Census(
+            nodes=sum(count),
+            without_region=sum(compress(count, ~offers.is_known)),
+            without_price=sum(compress(count, ~offers.is_priced)),
+        )
 
     def on(self, pod: Raw, cluster: Cluster) -> Ruling:
         """The ruling on a pod of the cluster; raises msgspec.DecodeError for what is no pod."""

@@ -10,7 +10,7 @@ from placement.kubernetes.ground import Ground
 from placement.kubernetes.node_set import NodeSet
 from placement.kubernetes.nodes import kind_of
 from placement.kubernetes.ruling import Ruling
-from placement.kubernetes.rulings import Rulings
+from placement.kubernetes.rulings import Census, Rulings
 from placement.kubernetes.verdicts import Verdicts
 from placement.kubernetes.wire import ExtenderArgs, MetaPod, MetaVictims, PreemptionArgs
 
@@ -87,6 +87,10 @@ class Scheduler:
     def why_not(self) -> str:
         """Why nothing is answered; empty where everything is."""
         return self._why_not if self._rulings is None else ""
+
+    def census(self) -> Census | None:
+        """The nodes, counted; None as long as nothing is answered."""
+        return None if self._rulings is None else self._rulings.census()
 
     @property
     def standing(self) -> Rulings:

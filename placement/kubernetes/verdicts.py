@@ -14,8 +14,8 @@ from placement.kubernetes.shape import BadPod, PodShape
 from placement.kubernetes.verdict import Verdict, judged, refused_everywhere
 from placement.kubernetes.volumes import Volumes
 
-_MOST_SHAPES = 2_000
-"""In memory; all pods of a Deployment have one shape."""
+_MOST_WORDS = 1_000_000
+"""In memory, one for each shape and kind; all pods of a Deployment have one shape."""
 
 
 class Verdicts:
@@ -23,7 +23,7 @@ class Verdicts:
 
     def __init__(self, ground: Ground, kinds: Sequence[NodeKind]) -> None:
         self.ground, self.kinds = ground, tuple(kinds)
-        self._offers = offers(kinds, ground.catalog)
+        self.offers = offers(kinds, ground.catalog)
         self._by_shape: dict[PodShape, Verdict] = {}
 
     def shape_of(self, pod: Pod, document: Raw, cluster: Cluster, kind_of: Mapping[str, int]) -> PodShape:
@@ -32,17 +32,17 @@ class Verdicts:
 
     def volumes(self, cluster: Cluster, kind_of: Mapping[str, int]) -> Volumes:
         """The volumes of the cluster."""
-        return Volumes(cluster, kind_of, self._offers.places, self.ground.catalog)
+        return Volumes(cluster, kind_of, self.offers.places, self.ground.catalog)
 
     def on(self, shape: PodShape) -> Verdict:
         """The verdict on the pods of a shape."""
         found = self._by_shape.get(shape)
         if found is None:
-            if len(self._by_shape) >= _MOST_SHAPES:
-                self._by_shape.clear()
-            found = self._by_shape[shape] = judged(shape, self.ground, self._offers)
+            if len(self._by_shape) * len(self.kinds) >= _MOST_WORDS:
+                del self._by_shape[next(iter(self._by_shape))]
+            found = self._by_shape[shape] = judged(shape, self.ground, self.offers)
         return found
 
     def refused(self, bad: BadPod) -> Verdict:
         """On a pod that cannot be judged."""
-        return refused_everywhere(str(bad), self._offers)
+        return refused_everywhere(str(bad), self.offers)

@@ -106,8 +106,8 @@ def filter_error(words: str) -> bytes:
 
 
 def refused_node(name: str, reason: str) -> str:
-    """A node that is refused; nothing where there is no reason to."""
-    return f"{_text(name)}:{_text(reason)}" if reason else ""
+    """A node that is refused, for a reason that is JSON already; nothing where there is none."""
+    return f"{json_of(name)}:{reason}" if reason else ""
 
 
 def prioritized(nodes: Iterable[str]) -> bytes:
@@ -117,7 +117,7 @@ def prioritized(nodes: Iterable[str]) -> bytes:
 
 def scored_node(name: str, score: str) -> str:
     """A node with its score, a number."""
-    return f'{{"Host":{_text(name)},"Score":{score}}}'
+    return f'{{"Host":{json_of(name)},"Score":{score}}}'
 
 
 def preempted(kept: Mapping[str, MetaVictims]) -> bytes:
@@ -125,5 +125,6 @@ def preempted(kept: Mapping[str, MetaVictims]) -> bytes:
     return _encode(PreemptionResult(dict(kept)))
 
 
-def _text(words: str) -> str:
+def json_of(words: str) -> str:
+    """A text as JSON."""
     return _encode(words).decode()

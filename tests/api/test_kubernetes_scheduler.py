@@ -178,6 +178,26 @@ def test_questions_are_counted(service: Service) -> None:
     )
 
 
+def test_nodes_without_a_region_or_a_price_are_counted(sample_copy: Path) -> None:
+    with fake_api() as (server, access):
+        labels = {"node.kubernetes.io/instance-type": "m5.xlarge"}
+        server.put(NODES, node("fine", labels=labels, provider_id="aws:///eu-west-1a/i-1"))
+        server.put(
+            NODES, node("odd", labels={"node.kubernetes.io/instance-type": "x"}, provider_id="aws:///eu-west-1a/i-2")
+        )
+        server.put(NODES, node("lost", labels=labels))
+        with serving(f"sqlite:///{sample_copy}", kubernetes=access) as service:
+            until(lambda: service.client.get("/readyz").status_code == 200)
+            lines = service.client.get("/metrics").text.splitlines()
+    found = {line.split()[0]: float(line.split()[1]) for line in lines if line.startswith("placement_cluster")}
+    assert found == {
+        "placement_cluster_up": 1,
+        "placement_cluster_nodes": 3,
+        "placement_cluster_nodes_without_region": 1,
+        "placement_cluster_nodes_without_price": 2,
+    }
+
+
 def test_the_paths_are_not_there_without_a_cluster(sample: Service) -> None:
     problem_of(sample.client.post(FILTER, content=restricted(), headers=JSON), 404, "not-found")
 
@@ -188,6 +208,12 @@ def test_before_the_cluster_is_known_nothing_is_answered(url: str, file: Path) -
         assert ask(service, FILTER, restricted()).json()["Error"] == "the cluster is not known yet"
         reasons = problem_of(service.client.get("/readyz"), 503, "not-ready")["reasons"]
         assert "the cluster is not known yet" in reasons
+
+
+def test_before_there_is_a_market_nothing_is_answered(url: str, file: Path, cluster: Cluster) -> None:
+    with serving(url, kubernetes=cluster[1]) as service:
+        words = "the market and the policies are not known yet"
+        until(lambda: ask(service, FILTER, restricted()).json()["Error"] == words)
 
 
 def test_with_keys_a_question_needs_one_that_may_read(sample_copy: Path, cluster: Cluster) -> None:

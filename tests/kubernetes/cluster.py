@@ -77,7 +77,7 @@ class Cluster:
     @contextmanager
     def scheduler(self, configuration: str = _PLAIN) -> Iterator[None]:
         """kube-scheduler with this configuration, to which only the way to the cluster is added."""
-        with tempfile.TemporaryDirectory(prefix="placement-scheduler-", dir="/tmp") as scratch:
+        with tempfile.TemporaryDirectory(prefix="placement-scheduler-") as scratch:
             port, folder = free_port(), Path(scratch)
             connection = f"clientConnection: {{kubeconfig: {self.kubeconfig}}}\n"
             (folder / "config.yaml").write_text(configuration + connection, encoding="utf-8")
@@ -103,7 +103,7 @@ def running_cluster() -> Cluster:
     if not named:
         pytest.skip(f"{VARIABLE} names no folder; make kube-assets builds one")
     programs = Path(named)
-    folder = Path(tempfile.mkdtemp(prefix="placement-cluster-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="placement-cluster-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     etcd = _start_etcd(programs, folder)
     authority = certificate(folder, "authority")

@@ -32,6 +32,7 @@ class FakeApi:
         self.headers: list[dict[str, str]] = []
         self.failing: list[tuple[int, bytes]] = []
         """(status, body) of the next requests; 0 breaks the connection."""
+        self.refusing_watches = False
         self.page = 500
         self.closing = False
         self.cut = threading.Event()
@@ -106,6 +107,8 @@ def fake_api() -> Iterator[tuple[FakeApi, ClusterAccess]]:
                 failing = api.failing.pop(0) if api.failing else None
             if failing is not None:
                 self._fail(*failing)
+            elif "watch" in query and api.refusing_watches:
+                self._fail(503, b"no watches")
             elif "watch" in query:
                 self._watch(parts.path, int(query["resourceVersion"]))
             else:

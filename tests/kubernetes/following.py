@@ -13,7 +13,7 @@ Told = list[tuple[str, str | None]]
 
 
 @contextmanager
-def following(access: ClusterAccess) -> Iterator[tuple[Informer, Told]]:
+def following(access: ClusterAccess, silence_s: float = 20.0) -> Iterator[tuple[Informer, Told]]:
     """The informer, and what it told: (what, words), None where it went well again."""
     told: Told = []
     found: list[Informer] = []
@@ -22,7 +22,8 @@ def following(access: ClusterAccess) -> Iterator[tuple[Informer, Told]]:
 
     async def run() -> None:
         loops.append(asyncio.get_running_loop())
-        found.append(Informer(access, lambda *words: told.append(words), first_wait_s=0.01, most_wait_s=0.1))
+        quick = {"first_wait_s": 0.01, "most_wait_s": 0.1, "silence_s": silence_s}
+        found.append(Informer(access, lambda *words: told.append(words), **quick))
         async with found[0].following():
             started.set()
             await ending.wait()

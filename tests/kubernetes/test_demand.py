@@ -127,6 +127,10 @@ def test_a_volume_that_nobody_can_place_still_makes_its_pod_what_it_is() -> None
             {"datasets": "[{name: a, size_gb: 1, movable: true}]"},
             "placement.dev/datasets: [0].movable: data do not move with a pod; say where they lie in `at`",
         ),
+        (
+            {"flows": str([{"to": "internet", "gb_per_month": 1}] * 33)},
+            "the pod has 33 datasets and flows, 32 at most are judged",
+        ),
         ({"failover": "frankfurt"}, "placement.dev/failover: [0]: 'frankfurt' is no region"),
         ({"service": "\n- 1\n- 2"}, "placement.dev/service: must be a mapping"),
     ],

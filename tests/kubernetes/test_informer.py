@@ -111,6 +111,17 @@ def test_a_watch_that_ends_goes_on_where_it_ended(api: Api) -> None:
     assert server.count(NODES, watches=False) == 1
 
 
+def test_a_server_that_is_silent_is_asked_again_and_no_harm_is_done(api: Api) -> None:
+    server, access = api
+    server.put(NODES, aws("one"))
+    with following(access, silence_s=0.2) as (informer, told):
+        until(lambda: server.count(NODES, watches=True) > 2)
+        server.put(NODES, aws("two"))
+        until(lambda: set(informer.cluster.nodes) == {"one", "two"})
+        assert [words for _, words in told if words is not None] == []
+    assert server.count(NODES, watches=False) == 1
+
+
 def test_bookmarks_spare_a_watch_that_heard_of_nothing_a_new_list(api: Api) -> None:
     server, access = api
     server.put(NODES, aws("one"))

@@ -138,6 +138,12 @@ def test_a_pod_that_cannot_be_judged_waits_and_is_told_why(asked: tuple[Schedule
     assert len(found["FailedAndUnresolvableNodes"]) == len(NAMES)
 
 
+def test_more_than_can_be_read_while_a_scheduler_waits_is_refused(asked: tuple[Scheduler, Cluster]) -> None:
+    long = pod(annotations={"placement.dev/places": ", ".join(["EU"] * 2000)})
+    reasons = filtered(asked[0], by_name(long, ["fra"]))["FailedAndUnresolvableNodes"]
+    assert reasons == {"fra": "the pod has annotations of 7,998 characters, 4,000 at most are read"}
+
+
 def test_labels_that_mean_nothing_here_are_not_passed_over(asked: tuple[Scheduler, Cluster]) -> None:
     bad = manifests.pod("web", labels={"placement.dev/class": "pii-eu"})
     found = filtered(asked[0], by_name(bad, ["fra"]))
@@ -152,6 +158,58 @@ def test_a_namespace_lends_its_classes_to_its_pods(asked: tuple[Scheduler, Clust
     cluster.namespaces.clear()
     reasons = filtered(one, by_name(pod(), ["fra"]))["FailedAndUnresolvableNodes"]
     assert reasons == {"fra": "the namespace shop is not known yet"}
+
+
+def test_policies_may_ask_for_labels_and_names_of_workloads() -> None:
+    rules = """
+policies:
+- {name: team, version: 1, when: {labels: {team: [web]}}, allow_only: {place: [DE]}}
+- {name: own, version: 1, when: {workloads: ["shop/api*"]}, allow_only: {place: [US]}}
+waivers: [{policy: team, workload: shop/legacy, by: dpo, ticket: LEG-9, expires: 2030-01-01}]
+"""
+    one, _ = scheduler(NODES, MARKET, rules)
+    germany, america = ["fra", "fra-spot"], ["vir", "iow", "odd"]
+
+    def lawful(name: str, **labels: str) -> Any:
+        return filtered(one, by_name(manifests.pod(name, labels=labels), NAMES))["NodeNames"]
+
+    assert lawful("web", team="web") == germany
+    assert lawful("web", team="other") == lawful("web") == NAMES
+    assert lawful("legacy", team="web") == NAMES
+    assert lawful("api") == lawful("api-2") == america
+    assert lawful("api", team="web") == []
+
+
+def test_guardrails_may_speak_of_the_whole_pod() -> None:
+    rules = """
+guardrails:
+- {name: no-host, version: 1, when: {}, expression: "!has(pod.spec.hostNetwork)", message: "no host network"}
+"""
+    one, _ = scheduler(NODES, MARKET, rules)
+    assert filtered(one, by_name(pod(), ["fra"]))["NodeNames"] == ["fra"]
+    refused = filtered(one, by_name(pod(hostNetwork=True), ["fra"]))["FailedAndUnresolvableNodes"]
+    assert refused == {"fra": "no-host@1 asks of everything: no host network"}
+
+
+def test_a_workload_is_called_like_what_made_its_pods() -> None:
+    rules = """
+policies:
+- {name: own, version: 1, when: {workloads: [shop/web]}, allow_only: {place: [US]}}
+"""
+    one, _ = scheduler(NODES, MARKET, rules)
+
+    def lawful(name: str, owner: str, kind: str, **labels: str) -> Any:
+        made = manifests.pod(name, labels=labels)
+        owners = [{"kind": "Node", "name": "x"}, {"kind": kind, "name": owner, "controller": True}]
+        made["metadata"]["ownerReferences"] = owners
+        return filtered(one, by_name(made, ["fra", "vir"]))["NodeNames"]
+
+    deployed = {"pod-template-hash": "6d4f"}
+    assert lawful("web-6d4f-x1", "web-6d4f", "ReplicaSet", **deployed) == ["vir"]
+    assert lawful("web-0", "web", "StatefulSet") == ["vir"]
+    assert lawful("web-x1", "web", "DaemonSet") == ["vir"]
+    assert lawful("web-x1", "web-6d4f", "ReplicaSet") == ["fra", "vir"]
+    assert lawful("web", "other", "Job") == ["fra", "vir"]
 
 
 def test_nodes_that_come_go_and_change_are_followed(asked: tuple[Scheduler, Cluster]) -> None:
