@@ -30,6 +30,7 @@ from api.routers import (
     egress,
     fleets,
     health,
+    kubernetes_admission,
     kubernetes_scheduler,
     metrics,
     offerings,
@@ -76,7 +77,14 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     if settings.kubernetes is not None:
         policies_of = settings.kubernetes_policies
         cluster = ClusterFollower(
-            settings.kubernetes, policies_of, market, database, settings.catalog_poll_s, clock, log
+            settings.kubernetes,
+            policies_of,
+            market,
+            database,
+            settings.catalog_poll_s,
+            clock,
+            log,
+            must_be_classified=settings.kubernetes_classification == "required",
         )
     registry = registry_of_process()
     registry.register(MarketCollector(market, clock))
@@ -124,12 +132,21 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     health.add(app, market, cluster, settings.max_catalog_age_s, clock)
     if cluster is not None:
         kubernetes_scheduler.add(app, cluster.scheduler, settings.max_body_bytes)
+        if settings.kubernetes_admission:
+            kubernetes_admission.add(app, cluster.admission, settings.max_body_bytes)
     metrics.add(app, registry)
     problem_types.add(app)
     openapi.describe(app, bodies=(quotes.QuoteBody,))
     problems.install(app)
     # The last that is added is the outermost.
     app.add_middleware(Limits, max_body_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s)
-    app.add_middleware(Access, keyring=keyring, oidc=oidc, rates=rates, by_certificate=bool(settings.tls_client_ca))
+    app.add_middleware(
+        Access,
+        keyring=keyring,
+        oidc=oidc,
+        rates=rates,
+        by_certificate=bool(settings.tls_client_ca),
+        admission=settings.kubernetes_admission,
+    )
     app.add_middleware(Exchange, log=log, requests=Requests(registry))
     return app

@@ -16,6 +16,8 @@ from api.database import Database
 from api.market import Market
 from placement.domain.errors import BadInput, PlacementError
 from placement.kubernetes.access import ClusterAccess
+from placement.kubernetes.admission.lookup import Lookup
+from placement.kubernetes.admission.webhooks import Admission
 from placement.kubernetes.ground import Ground
 from placement.kubernetes.informer import Informer
 from placement.kubernetes.scheduler import Scheduler
@@ -28,7 +30,7 @@ _TOGETHER_S = 0.05
 
 
 class ClusterFollower:
-    """Answers of `scheduler` rest on the newest market, policies and day."""
+    """Answers of `scheduler` and `admission` rest on the newest market, policies and day."""
 
     def __init__(
         self,
@@ -39,12 +41,20 @@ class ClusterFollower:
         poll_s: float,
         clock: Callable[[], datetime],
         log: FilteringBoundLogger,
+        *,
+        must_be_classified: bool = False,
     ) -> None:
         self._policies, self._market, self._database = policies, market, database
         self._poll_s, self._clock, self._log = poll_s, clock, log
         self._informer = Informer(access, self._tell)
         self._said: dict[str, str] = {}
         self.scheduler = Scheduler(self._informer.cluster)
+        self.admission = Admission(
+            self.scheduler,
+            self._informer.cluster,
+            Lookup(self._informer.server, self._informer.cluster),
+            must_be_classified=must_be_classified,
+        )
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
-from api.access import SCHEDULER, WHO
+from api.access import ADMISSION, SCHEDULER, WHO
 from api.metrics import Requests
 from api.problems import REQUEST_ID, problem
 from api.rates import address_of
@@ -89,7 +89,7 @@ class Exchange:
                 self.log.warning("request", **facts, reason=str(error))
         elif status in _REFUSED:
             self.log.warning("request", **facts, address=address_of(scope), reason=str(error))
-        elif path in _QUIET or (path.startswith(SCHEDULER) and error is None):
+        elif path in _QUIET or (path.startswith((SCHEDULER, ADMISSION)) and error is None):
             self.log.debug("request", **facts)
         else:
             self.log.info("request", **facts)

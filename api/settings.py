@@ -83,12 +83,18 @@ class Settings(BaseSettings):
     """The cluster whose scheduler is answered: `in-cluster`, or a kubeconfig file. None: no scheduler is."""
     kubernetes_policies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
     """Names of the stored policies that hold for the cluster, divided by commas; all, if empty."""
+    kubernetes_admission: bool = False
+    """Whether what may be kept in the cluster is answered, to whoever reaches the service: API servers show no key."""
+    kubernetes_classification: Literal["optional", "required"] = "optional"
+    """Whether every pod, or its namespace, must say of which class its data are."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @model_validator(mode="after")
     def _named_once(self) -> "Settings":
         if self.oidc and self.oidc_file:
             raise ValueError(f"{_PREFIX}OIDC and {_PREFIX}OIDC_FILE are both set; one of them is right")
+        if self.kubernetes_admission and self.kubernetes is None:
+            raise ValueError(f"{_PREFIX}KUBERNETES_ADMISSION is set without a cluster; name it in {_PREFIX}KUBERNETES")
         return self
 
 

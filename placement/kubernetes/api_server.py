@@ -31,6 +31,13 @@ class Outdated(Unanswered):
     """What was to be followed from is no longer kept there (410): list anew."""
 
 
+class Missing(Unanswered):
+    """There is no such object (404)."""
+
+
+_KINDS: Mapping[int, type[Unanswered]] = {httpx.codes.GONE: Outdated, httpx.codes.NOT_FOUND: Missing}
+
+
 class ApiServer:
     """Connections to one API server."""
 
@@ -46,7 +53,7 @@ class ApiServer:
             await client.aclose()
 
     async def get(self, path: str, query: Mapping[str, str]) -> bytes:
-        """The body of a good answer; raises Unanswered, and Outdated."""
+        """The body of a good answer; raises Unanswered, of which Outdated and Missing are kinds."""
         async with self._answer(path, query) as answer:
             found = bytearray()
             async for chunk in answer.aiter_bytes():
@@ -110,8 +117,7 @@ async def _refuse(path: str, answer: httpx.Response) -> None:
         if len(body) > _MOST_WORDS:
             break
     words = body.decode("utf-8", "replace").strip()[:_MOST_WORDS]
-    kind = Outdated if answer.status_code == httpx.codes.GONE else Unanswered
-    raise kind(f"{path}: {answer.status_code} {words}")
+    raise _KINDS.get(answer.status_code, Unanswered)(f"{path}: {answer.status_code} {words}")
 
 
 def _client_of(access: ClusterAccess, silence_s: float) -> httpx.AsyncClient:

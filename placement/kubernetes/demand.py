@@ -32,7 +32,7 @@ _MOST_PARTS = 32
 """A scheduler waits while they are judged."""
 
 ANNOTATIONS = frozenset((*_WORDS, *_GLOBS, *_VALUES, *_PARTS))
-"""Those that a pod may have, beside its classification, without the prefix."""
+"""Those that are pieces of a fleet file, without the prefix."""
 
 _KEYS: Mapping[str, str] = {
     **{f"workloads[0].{'.'.join(path)}": name for name, path in _WORDS.items()},

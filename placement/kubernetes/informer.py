@@ -34,10 +34,10 @@ class Informer:
         self.cluster = Cluster()
         self.nodes_changed = asyncio.Event()
         """Set whenever the nodes are no longer those of before; whoever takes note of that clears it."""
-        self._server = ApiServer(access, silence_s)
+        self.server = ApiServer(access, silence_s)
         self._kinds: dict[NodeKind, NodeKind] = {}
         self._reflectors = [
-            Reflector(self._server, kind, self._teller(kind.path, told), Backoff(first_wait_s, most_wait_s))
+            Reflector(self.server, kind, self._teller(kind.path, told), Backoff(first_wait_s, most_wait_s))
             for kind in self._reflected()
         ]
 
@@ -61,7 +61,7 @@ class Informer:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._server.close()
+            await self.server.close()
 
     def _reflected(self) -> tuple[Kind[Any], ...]:
         cluster = self.cluster

@@ -120,11 +120,25 @@ class Claim(Part, frozen=True):
     spec: ClaimSpec = ClaimSpec()
 
 
+class TopologyRequirement(Part, frozen=True):
+    """A label with one of these values."""
+
+    key: str = ""
+    values: list[str] | None = None
+
+
+class TopologyTerm(Part, frozen=True):
+    """Labels that hold together."""
+
+    match_label_expressions: list[TopologyRequirement] | None = None
+
+
 class StorageClass(Part, frozen=True):
     """How volumes of a kind are made."""
 
     metadata: Metadata = Metadata()
     volume_binding_mode: str = ""
+    allowed_topologies: list[TopologyTerm] | None = None
 
 
 class Namespace(Part, frozen=True):

@@ -9,6 +9,10 @@ from placement.residency.spelling import did_you_mean
 
 CLASSIFICATION = "classification"
 """The classes of an object's data: one as a label, any number as an annotation, or both."""
+SCHEDULER = "scheduler"
+"""The scheduler that pods want which name none, an annotation of them or of their namespace."""
+OF_NAMESPACES = (SCHEDULER,)
+"""Annotations that a namespace may have, beside its classification, without the prefix."""
 _MOST_CHARACTERS = 4_000
 
 

@@ -9,10 +9,13 @@ from placement.kubernetes.cluster import Cluster
 from placement.kubernetes.demand import ANNOTATIONS
 from placement.kubernetes.names import POD_TEMPLATE_HASH
 from placement.kubernetes.objects import Pod
-from placement.kubernetes.own_words import annotations_of, classes_of
+from placement.kubernetes.own_words import OF_NAMESPACES, SCHEDULER, annotations_of, classes_of
 from placement.kubernetes.requests import requested
 from placement.kubernetes.shape import BadPod, PodShape
 from placement.kubernetes.volumes import Volumes
+
+OF_PODS = frozenset((*ANNOTATIONS, SCHEDULER))
+"""Annotations that a pod may have, beside its classification, without the prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,16 @@ def shape_of(pod: Pod, document: Raw, cluster: Cluster, volumes: Volumes, asked:
     namespace = cluster.namespaces.get(metadata.namespace)
     if namespace is None:
         raise BadPod(f"the namespace {metadata.namespace[:80]} is not known yet")
-    annotations_of(namespace.metadata, (), f"the namespace {metadata.namespace[:80]}")
+    annotations_of(namespace.metadata, OF_NAMESPACES, f"the namespace {metadata.namespace[:80]}")
+    own = annotations_of(metadata, OF_PODS, "the pod")
+    own.pop(SCHEDULER, None)
     labels = metadata.labels or {}
     kept = labels if asked.labels is None else {key: labels[key] for key in asked.labels if key in labels}
     vcpus, memory_gib, gpus = requested(pod)
     return PodShape(
         workload=f"{metadata.namespace}/{workload_of(pod)}",
         labels=tuple(sorted(kept.items())),
-        annotations=tuple(sorted(annotations_of(metadata, ANNOTATIONS, "the pod").items())),
+        annotations=tuple(sorted(own.items())),
         vcpus=vcpus,
         memory_gib=memory_gib,
         gpus=gpus,

@@ -93,17 +93,18 @@ class Scheduler:
         return None if self._rulings is None else self._rulings.census()
 
     @property
-    def _standing(self) -> Rulings:
+    def standing(self) -> Rulings:
+        """What pods are judged by now; raises NotYet."""
         if self._rulings is None:
             raise NotYet(self._why_not)
         return self._rulings
 
     def _ruling(self, pod: Raw) -> Ruling:
-        return self._standing.on(pod, self._cluster)
+        return self.standing.on(pod, self._cluster)
 
     def _of_sent(self, pod: Raw, sent: list[Raw]) -> tuple[list[str], Ruling]:
         """Of whole nodes: their names, and the ruling on the pod."""
-        ground = self._standing.verdicts.ground
+        ground = self.standing.verdicts.ground
         found = [wire.node_of(node) for node in sent]
         kinds = {node.metadata.name: kind_of(node) for node in found}
         before = self._sent or Rulings(Verdicts(ground, ()), NodeSet())

@@ -24,13 +24,12 @@ from placement.kubernetes.ground import Ground
 from placement.kubernetes.names import OWN
 from placement.kubernetes.offers import Offers
 from placement.kubernetes.shape import BadPod, PodShape
-from placement.market.shortlist import Screened
+from placement.market.shortlist import Screen, Screened
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.constraints.couplings.reach import Reach
 from placement.optimizer.constraints.datasets import rules_of_data
 from placement.optimizer.constraints.screens import SCREENS
 from placement.optimizer.problem import Problem
-from placement.residency.spelling import did_you_mean
 from placement.residency.wording import asks
 
 if TYPE_CHECKING:
@@ -38,6 +37,10 @@ if TYPE_CHECKING:
 
 _OF_MACHINES = frozenset(("resources", "gpus", "min_zones", "freshness"))
 """Rules that the scheduler keeps by itself, and the one about old prices, which count as not known."""
+OF_NODES = tuple(screen for screen in SCREENS if screen.name not in _OF_MACHINES)
+"""Rules about a node."""
+OF_REGIONS = tuple(screen for screen in OF_NODES if screen.axis == "region")
+"""Those of them that are about where it is, whatever machine it is."""
 
 _Mask = NDArray[np.bool_]
 
@@ -54,10 +57,10 @@ class Verdict:
     """Why pods may not be on a node of which nothing is known, empty where they may."""
 
 
-def judged(shape: PodShape, ground: Ground, offers: Offers) -> Verdict:
+def judged(shape: PodShape, ground: Ground, offers: Offers, screens: Sequence[Screen] = OF_NODES) -> Verdict:
     """Never raises for what a pod says: what cannot be judged is refused everywhere."""
     try:
-        fleet = _read(shape, ground).fleet
+        fleet = read(shape, ground).fleet
     except BadPod as error:
         return refused_everywhere(str(error), offers)
     problem = Problem(
@@ -67,7 +70,7 @@ def judged(shape: PodShape, ground: Ground, offers: Offers) -> Verdict:
         _residency(fleet, shape, ground),
     )
     among, refusals = stays(problem, offers), [""] * len(offers.kinds)
-    for mask, words in _refusals(problem, offers, among):
+    for mask, words in _refusals(problem, offers, among, screens):
         for kind in np.flatnonzero(mask).tolist():
             refusals[kind] = refusals[kind] or words
     limits = _limits(problem)
@@ -88,20 +91,16 @@ def refused_everywhere(words: str, offers: Offers) -> Verdict:
     return Verdict((words,) * kinds, np.full(kinds, np.inf), words)
 
 
-def _read(shape: PodShape, ground: Ground) -> FleetDocument:
+def read(shape: PodShape, ground: Ground) -> FleetDocument:
+    """The pod as a fleet; raises BadPod for what its annotations say wrongly, and for classes that are not defined."""
     document = demand_of(shape)
     try:
         check_places(document, ground.catalog)
     except BadFleet as error:
         raise in_words(error, shape) from None
-    known = {each.name for each in ground.policies.policies.classes}
     facts: tuple[Workload | Dataset, ...] = (*document.fleet.workloads, *document.fleet.datasets)
     for fact in facts:
-        for name in fact.classification:
-            if name not in known:
-                raise BadPod(
-                    f"no stored policies define the class {name[:80]!r} of {fact.name}{did_you_mean(name, known)}"
-                )
+        ground.check_classes(fact.name, fact.classification)
     return document
 
 
@@ -114,7 +113,9 @@ def _residency(fleet: Fleet, shape: PodShape, ground: Ground) -> "Admissible | N
     return ground.evaluation.compiled(fleet, documents, pods)
 
 
-def _refusals(problem: Problem, offers: Offers, among: Sequence[Stay]) -> Iterator[tuple[_Mask, str]]:
+def _refusals(
+    problem: Problem, offers: Offers, among: Sequence[Stay], screens: Sequence[Screen]
+) -> Iterator[tuple[_Mask, str]]:
     """Which kinds are refused, shape (K,), and why: the law first."""
     columns, known, workload = problem.catalog.offerings, offers.is_known, problem.fleet.workloads[0]
     if problem.residency is not None:
@@ -128,7 +129,6 @@ def _refusals(problem: Problem, offers: Offers, among: Sequence[Stay]) -> Iterat
             for region in dataset.at:
                 if not mask[problem.region(region)]:
                     yield np.ones_like(known), f"{dataset.name} lies in {region}, but {about.reason}"
-    screens = [screen for screen in SCREENS if screen.name not in _OF_MACHINES]
     screened = Screened(workload, problem.catalog, screens, problem.as_of)
     for screen, mask in screened.masks:
         by_kind = ~screened.over_offerings(screen, mask)

@@ -28,8 +28,11 @@ class Verdicts:
 
     def shape_of(self, pod: Pod, document: Raw, cluster: Cluster, kind_of: Mapping[str, int]) -> PodShape:
         """The shape of a pod of the cluster, as it came; raises BadPod. `kind_of` has the nodes by name."""
-        volumes = Volumes(cluster, kind_of, self.offers.places, self.ground.catalog)
-        return shape_of(pod, document, cluster, volumes, self.ground.asked)
+        return shape_of(pod, document, cluster, self.volumes(cluster, kind_of), self.ground.asked)
+
+    def volumes(self, cluster: Cluster, kind_of: Mapping[str, int]) -> Volumes:
+        """The volumes of the cluster."""
+        return Volumes(cluster, kind_of, self.offers.places, self.ground.catalog)
 
     def on(self, shape: PodShape) -> Verdict:
         """The verdict on the pods of a shape."""

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 
 from placement.kubernetes.cluster import Cluster
 from placement.kubernetes.names import DEFAULT_STORAGE_CLASS, HOSTNAME, OWN, REGION, ZONES_OF_VOLUMES
-from placement.kubernetes.objects import Claim, ClaimSpec, NodeSelectorTerm, Pod, PodVolume, Requests, Volume
+from placement.kubernetes.objects import (
+    Claim,
+    ClaimSpec,
+    NodeSelectorTerm,
+    Pod,
+    PodVolume,
+    Requests,
+    StorageClass,
+    Volume,
+)
 from placement.kubernetes.own_words import annotations_of, classes_of
 from placement.kubernetes.quantities import number_of
 from placement.kubernetes.shape import BadPod, VolumeFacts
@@ -37,7 +46,7 @@ class Volumes:
             claim = self._cluster.claims.get((namespace, source.claim_name))
             if claim is None:
                 raise BadPod(f"the claim {source.claim_name[:80]} of volume {volume.name[:80]} is not known yet")
-            return self._of_claim(volume.name, claim, namespace, read_only=bool(source.read_only))
+            return self.of_claim(volume.name, claim, namespace, read_only=bool(source.read_only))
         if volume.ephemeral is None or volume.ephemeral.volume_claim_template is None:
             return None
         claim = self._cluster.claims.get((namespace, f"{pod.metadata.name}-{volume.name}"))
@@ -45,9 +54,10 @@ class Volumes:
             # It is made after its pod.
             template = volume.ephemeral.volume_claim_template
             claim = Claim(spec=template.spec) if template.metadata is None else Claim(template.metadata, template.spec)
-        return self._of_claim(volume.name, claim, namespace, read_only=False)
+        return self.of_claim(volume.name, claim, namespace, read_only=False)
 
-    def _of_claim(self, name: str, claim: Claim, namespace: str, *, read_only: bool) -> VolumeFacts:
+    def of_claim(self, name: str, claim: Claim, namespace: str, *, read_only: bool) -> VolumeFacts:
+        """The volume that a claim has, or will have; raises BadPod for what the claim says wrongly."""
         what = f"the claim {claim.metadata.name[:80] or name[:80]}"
         own = annotations_of(claim.metadata, _OF_CLAIMS, what)
         around = self._cluster.namespaces.get(namespace)
@@ -74,17 +84,29 @@ class Volumes:
                 raise BadPod(f"{what}: {OWN}{AT}: {unknown_region(region, self._catalog.region_index)}")
         return regions
 
-    def _waits(self, claim: ClaimSpec) -> bool:
-        """Whether the volume is made where its first pod goes."""
+    def storage_class(self, claim: ClaimSpec) -> StorageClass | None:
+        """What makes the claim's volume: the class that it names, or that is for claims that name none."""
         classes = self._cluster.storage_classes
         if claim.storage_class_name is not None:
-            named = classes.get(claim.storage_class_name)
-            return named is not None and named.volume_binding_mode == _WAITS
-        return any(
-            each.volume_binding_mode == _WAITS
-            for each in classes.values()
-            if (each.metadata.annotations or {}).get(DEFAULT_STORAGE_CLASS) == "true"
-        )
+            return classes.get(claim.storage_class_name)
+        defaults = [
+            each for each in classes.values() if (each.metadata.annotations or {}).get(DEFAULT_STORAGE_CLASS) == "true"
+        ]
+        return next((each for each in defaults if each.volume_binding_mode == _WAITS), next(iter(defaults), None))
+
+    def made_in(self, kind: StorageClass) -> tuple[str, ...] | None:
+        """The regions in which a storage class may make volumes; None where that is not said, or not known."""
+        terms = kind.allowed_topologies or ()
+        found = [
+            self._of_labels({each.key: each.values or [] for each in term.match_label_expressions or ()})
+            for term in terms
+        ]
+        return tuple(sorted(frozenset[str]().union(*found))) if found and all(found) else None
+
+    def _waits(self, claim: ClaimSpec) -> bool:
+        """Whether the volume is made where its first pod goes."""
+        named = self.storage_class(claim)
+        return named is not None and named.volume_binding_mode == _WAITS
 
     def _regions_of(self, volume: Volume) -> tuple[str, ...]:
         affinity = volume.spec.node_affinity
