@@ -70,6 +70,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         settings.database_url.get_secret_value(),
         settings.solvers,
         settings.collect,
+        settings.report_to,
+        settings.report_formats,
         dead_after_s=settings.worker_silence_s,
     )
     jobs = Jobs(work, worker=settings.worker, database=database, log=log)

@@ -75,7 +75,7 @@ def add(app: FastAPI, jobs: Jobs, clock: Callable[[], datetime]) -> None:
             "revision": query.revision,
         }
         answer = await jobs.ask_solver(task)
-        headers = {"Content-Disposition": f'inline; filename="placement-{month}.{form.suffix}"', "Vary": "Accept"}
+        headers = {"Content-Disposition": f'inline; filename="{answer["name"]}"', "Vary": "Accept"}
         if form.media_type == "text/html":
             headers["Content-Security-Policy"] = _POLICY_OF_PAGES
         return Response(base64.b64decode(answer["content"]), headers=headers, media_type=form.media_type)

@@ -1,4 +1,4 @@
-"""Reports of months that are over."""
+"""Reports of months that are over, and where they were delivered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    if sa.inspect(op.get_bind()).has_table("closed_report"):
-        return
     op.create_table(
         "closed_report",
         sa.Column("month", sa.String(7), primary_key=True, nullable=False),
@@ -20,8 +18,17 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.Text, nullable=False),
         sa.Column("content_sha256", sa.String(64), nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
+        if_not_exists=True,
+    )
+    op.create_table(
+        "report_delivery",
+        sa.Column("month", sa.String(7), primary_key=True, nullable=False),
+        sa.Column("target", sa.Text, primary_key=True, nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=False),
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_table("closed_report")
+    for table in ("report_delivery", "closed_report"):
+        op.drop_table(table)

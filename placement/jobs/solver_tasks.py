@@ -94,15 +94,16 @@ def _replay(kept: Kept, task: Mapping[str, Any]) -> Document:
 
 
 def _report(kept: Kept, task: Mapping[str, Any]) -> Document:
-    from placement.report_file.output import content, format_named
+    from placement.report_file.output import content, file_name, format_named
     from placement.reports.closing import report_of, report_of_fleet
     from placement.reports.period import Period
 
     period, now = Period.month(task["month"]), datetime.fromisoformat(task["now"])
     found = report_of(kept.store, period, now, task["by"], revision=task["revision"])
     found = found if task["fleet"] is None else report_of_fleet(found, task["fleet"])
-    written = content(found, format_named(task["format"]), task["label"])
-    return {"content": base64.b64encode(written).decode("ascii")}
+    form = format_named(task["format"])
+    written = content(found, form, task["label"])
+    return {"name": file_name(found, form), "content": base64.b64encode(written).decode("ascii")}
 
 
 TASKS: Mapping[str, Callable[[Kept, Mapping[str, Any]], Document]] = {

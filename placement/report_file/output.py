@@ -22,6 +22,12 @@ def format_named(name: str) -> Format:
     raise BadInput(f"there is no format {name!r}{near}")
 
 
+def file_name(report: Report, form: Format) -> str:
+    """What the report's file is called where nobody says otherwise; no two formats share it."""
+    which = "" if form.name == form.suffix else f"-{form.name}"
+    return f"placement-{report.month}{which}.{form.suffix}"
+
+
 def content(report: Report, form: Format, label: str) -> bytes:
     """The whole file; costs are shown by this label of workloads."""
     file = io.BytesIO()

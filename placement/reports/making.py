@@ -91,8 +91,9 @@ def _prices(store: "Store", stretches: Sequence[Stretch]) -> tuple[Prices, Price
         for zone in (name.zone, None)
     }
     known = store.price_series(wanted | on_list, stretches[0].actual.since, stretches[-1].actual.until)
-    prices = prices_of_the_time(known)
-    return prices, list_prices(known, prices)
+    sources = stretches[-1].actual.problem.catalog.sources
+    prices = prices_of_the_time(known, sources)
+    return prices, list_prices(known, sources, prices)
 
 
 def _alternatives(stretch: Stretch) -> Sequence[Placement]:

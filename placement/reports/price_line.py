@@ -62,21 +62,24 @@ def named(offering: Offering) -> Named:
     return Named(offering.region.id, offering.instance_type.name, offering.capacity_type, offering.zone)
 
 
-def prices_of_the_time(known: Known) -> Prices:
-    """The prices of the source that the offering is from; one that no source speaks of costs always what it says."""
+def prices_of_the_time(known: Known, sources: Sequence[str] = ()) -> Prices:
+    """The prices of the source that the offering is from; one that no source speaks of costs always what it says.
+
+    `sources` are in the order of their strength, the weakest first.
+    """
     lines: dict[tuple[Named, str, int], PriceLine] = {}
 
     def line(offering: Offering) -> PriceLine:
         name = named(offering)
         key = name, offering.source, offering.usd_per_hour
         if key not in lines:
-            lines[key] = PriceLine.of(_steps(known.get(name, {}), offering), offering.usd_per_hour)
+            lines[key] = PriceLine.of(_steps(known.get(name, {}), offering, sources), offering.usd_per_hour)
         return lines[key]
 
     return line
 
 
-def list_prices(known: Known, prices: Prices) -> Prices:
+def list_prices(known: Known, sources: Sequence[str], prices: Prices) -> Prices:
     """On demand, where the region has the type so, of the same source if it can be; else what it costs itself."""
 
     lines: dict[PriceLine, PriceLine] = {}
@@ -92,7 +95,7 @@ def list_prices(known: Known, prices: Prices) -> Prices:
             return own
         for zone in dict.fromkeys((offering.zone, None)):
             name = Named(offering.region.id, offering.instance_type.name, CapacityType.ON_DEMAND, zone)
-            steps = _steps(known.get(name, {}), offering)
+            steps = _steps(known.get(name, {}), offering, sources)
             first = next((usd for _, usd in steps if usd is not None), None)
             if first is not None:
                 return PriceLine.of(steps, NanoUsd(first))
@@ -101,12 +104,14 @@ def list_prices(known: Known, prices: Prices) -> Prices:
     return line
 
 
-def _steps(by_source: Mapping[str, Sequence[Step]], offering: Offering) -> Sequence[Step]:
-    """Documents name no source: then it is the one that said this price."""
+def _steps(by_source: Mapping[str, Sequence[Step]], offering: Offering, sources: Sequence[str]) -> Sequence[Step]:
+    """Documents name no source: then it is the strongest that said this price, or the strongest of all."""
     if offering.source in by_source:
         return by_source[offering.source]
-    said = (name for name in sorted(by_source) if any(usd == offering.usd_per_hour for _, usd in by_source[name]))
-    source = next(said, min(by_source, default=""))
+    strength = {source: rank for rank, source in enumerate(sources)}
+    ordered = sorted(by_source, key=lambda source: (-strength.get(source, -1), source))
+    said = (source for source in ordered if any(usd == offering.usd_per_hour for _, usd in by_source[source]))
+    source = next(said, ordered[0] if ordered else "")
     return by_source.get(source, ())
 
 

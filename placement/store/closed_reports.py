@@ -46,6 +46,19 @@ def newest_revision(connection: Connection, month: str) -> int:
     return connection.execute(select(func.max(_C.revision)).where(_C.month == month)).scalar() or 0
 
 
+def deliveries(connection: Connection, month: str) -> dict[str, datetime]:
+    """Where the month's report was delivered, and when."""
+    done = tables.report_delivery.c
+    rows = connection.execute(select(done.target, done.delivered_at).where(done.month == month))
+    return {target: at for target, at in rows}
+
+
+def note_delivery(connection: Connection, month: str, target: str, at: datetime) -> None:
+    """Keep that it was delivered there."""
+    if target not in deliveries(connection, month):
+        connection.execute(insert(tables.report_delivery).values(month=month, target=target, delivered_at=at))
+
+
 def close_report(connection: Connection, closed: ClosedReport) -> bool:
     """Keep it as the next revision; False, with nothing kept, where another came first."""
     if newest_revision(connection, closed.month) != closed.revision - 1:

@@ -252,6 +252,16 @@ class Store:
         with self._database.reading() as connection:
             return decisions.decisions(connection, limit)
 
+    def deliveries(self, month: str) -> dict[str, datetime]:
+        """Where the month's report was delivered, and when."""
+        with self._database.reading() as connection:
+            return closed_reports.deliveries(connection, month)
+
+    def note_delivery(self, month: str, target: str, at: datetime) -> None:
+        """Keep that the month's report was delivered there."""
+        with self._database.writing(Part.LEDGER) as connection:
+            closed_reports.note_delivery(connection, month, target, at)
+
     def stored(self, id: str) -> StoredDecision:
         """The decision with exactly this id, which must be there."""
         with self._database.reading() as connection:

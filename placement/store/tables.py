@@ -363,3 +363,12 @@ closed_report = Table(
     Column("content_sha256", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
+
+report_delivery = Table(
+    "report_delivery",
+    metadata,
+    Column("month", String(7), primary_key=True),
+    # Where to, without its secrets.
+    Column("target", Text, primary_key=True),
+    Column("delivered_at", UtcDateTime, nullable=False),
+)

@@ -146,3 +146,41 @@ def test_datasets_are_charged_by_their_size_and_time(store: Store) -> None:
     decided(store, at(20, month=9), fleet(workload(), datasets=datasets))
     kept = [charge for charge in report(store).charges if charge.term == "storage"]
     assert total(kept) == amount_from_usd(744 * 0.0245)
+
+
+def test_the_source_that_a_decision_believed_prices_it_later_too(store: Store) -> None:
+    """Both sources speak of the offering, and change in the month after the decision."""
+    swept(store, at(1, month=9), price(0.05), source="older")
+    swept(store, at(2, month=9), price(0.1), source="newer")
+    decided(store, at(20, month=9), fleet(workload()))
+    swept(store, at(30, month=9), price(0.06), source="older")
+    swept(store, at(30, 1, month=9), price(0.11), source="newer")
+    assert total(report(store).charges) == amount_from_usd(744 * 0.11)
+
+
+def test_what_is_withdrawn_and_still_runs_costs_what_it_did(store: Store) -> None:
+    swept(store, at(1, month=9), price(0.1), price(0.3, region=DUBLIN))
+    decided(store, at(20, month=9), fleet(workload()))
+    swept(store, at(11), price(0.3, region=DUBLIN))
+    assert total(report(store).charges) == amount_from_usd(744 * 0.1)
+
+
+def test_a_workload_that_comes_later_has_its_home_from_then_on(store: Store) -> None:
+    swept(store, at(1, month=9), price(0.1), price(0.03, SPOT))
+    spot = {"capacity": {"types": ["on_demand", "spot"]}}
+    decided(store, at(20, month=9), fleet(workload()))
+    decided(store, at(11), fleet(workload(), workload("later", **spot)))
+    bridge = report(store).fleets[0].bridge
+    assert bridge.frozen == amount_from_usd(744 * 0.1)
+    assert bridge.volume == amount_from_usd(504 * 0.1)
+    assert (bridge.price, bridge.home) == (0, amount_from_usd(744 * 0.1 + 504 * 0.1))
+    assert bridge.saved > amount_from_usd(504 * 0.069)
+
+
+def test_where_no_home_is_found_nothing_is_said_to_be_saved(store: Store) -> None:
+    """Nothing is on demand anywhere."""
+    swept(store, at(1, month=9), price(0.03, SPOT))
+    decided(store, at(20, month=9), fleet(workload(capacity={"types": ["spot"]})))
+    made = report(store).fleets[0]
+    assert made.bridge.saved == 0
+    assert made.notes == ("no placement at home was found for web",)
