@@ -25,7 +25,7 @@ from placement.optimizer.tiers import Line, line_under
 
 _PASSES = 60
 _FORESTS = 2
-_MOST_BOXES = 400
+_MOST_BOXES = 4_000
 
 
 @dataclass(order=True)

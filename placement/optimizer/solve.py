@@ -2,7 +2,8 @@
 
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
-3. branch      where only tiers are open: cut their volumes (`branch`)
+3. tighten     where only tiers are open: how much a better answer could send through a tariff (`tighten`)
+   branch      and where only tiers are open: cut their volumes (`branch`)
 4. price       where couplings bind on many regions: prices on them, for a better bound (`lagrange`)
 5. restrict    a first answer there: CP-SAT on the few most promising regions of each node
 6. polish      and a better one: CP-SAT on a few nodes at a time (`polish`)
@@ -28,6 +29,7 @@ from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.tiers import Line
+from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
 
 _PASSES = 200
@@ -129,8 +131,18 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled:
         # CP-SAT mostly closes a small one as soon, but now and then it needs minutes where some boxes do.
-        share = 1.0 if _pairs(relaxation) > _SMALL else 0.25
-        branch_on_tiers(search, relaxation, pools, largest, share * search.settings.time_limit_s)
+        is_small = _pairs(relaxation) <= _SMALL
+        limit = search.settings.time_limit_s * (0.25 if is_small else 1.0)
+        if not is_small and search.placement is not None:
+            largest, tighter = tighten(search, relaxation, pools, largest, limit / 2)
+            if tighter is not None and _unfinished(search):
+                _filter(search, relaxation, tighter.bound, tighter.rest)
+        if _unfinished(search):
+            pools = tiered(search.problem.egress.tariffs, largest)
+            branch_on_tiers(search, relaxation, pools, largest, limit)
+        # On more pairs the model alone would take longer than the time limit.
+        if search.placement is not None and _pairs(relaxation) > _LARGE:
+            return False
     return _finish(search, relaxation) if _unfinished(search) else False
 
 
