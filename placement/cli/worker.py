@@ -35,7 +35,7 @@ def worker(
         typer.Option(
             envvar="PLACEMENT_REPORT_TO",
             metavar="PLACES",
-            help="Where monthly reports go: folder:PATH or https://..., divided by commas.",
+            help="Where monthly reports go: folder:PATH or https://HOST/PATH, divided by commas.",
         ),
     ] = "",
     report_formats: Annotated[

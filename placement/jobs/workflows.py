@@ -18,7 +18,7 @@ from placement.domain.provider import Surroundings
 from placement.domain.sweep import FailedCollection
 from placement.jobs.solvers import SolverFailed, SolverPool, Unwanted
 from placement.jobs.targets import Target, Undelivered
-from placement.optimizer.large import LARGE
+from placement.optimizer.large import LARGE, PARTS_SHARE
 from placement.store.decisions import StoredDecision
 
 if TYPE_CHECKING:
@@ -128,9 +128,12 @@ def _decided(request_id: str, began_at: str, parts: Sequence[Mapping[str, Any]])
     if asked is None or asked.state != "open":
         return "gone" if asked is None else asked.state
     so_far = {"began_at": began_at, "parts": len(parts), "parts_solved": len(parts)}
-    spent_s = (_now() - datetime.fromisoformat(began_at)).total_seconds()
+    # What a crash took is no part of the time limit: the parts have their share of it at most.
+    elapsed_s = (_now() - datetime.fromisoformat(began_at)).total_seconds()
+    limit_s = json.loads(asked.request_json)["settings"]["time_limit_s"]
+    spent_s = max(0.0, min(elapsed_s, PARTS_SHARE * limit_s)) if parts else 0.0
     try:
-        task = {"task": "decide", "parts": parts, "spent_s": max(0.0, spent_s)}
+        task = {"task": "decide", "parts": parts, "spent_s": spent_s}
         answer = _solved(asked, task, lambda progress: _note(request_id, {**so_far, **progress}))
     except Unwanted:
         return "cancelled"

@@ -26,6 +26,7 @@ PENDING: dict[str, Any] = {
     "reason": "",
     "catalog": {"version": 1},
     "warnings": [],
+    "progress": None,
 }
 
 
