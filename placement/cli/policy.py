@@ -49,7 +49,8 @@ def check(
 ) -> None:
     """Look a fleet's policies over, and show where they admit what.
 
-    A service judges by the policies that it stores. Exit code 2: some workload or dataset may lie nowhere, or lies where it may not.
+    A service judges by the policies that it stores.
+    Exit code 2: some workload or dataset may lie nowhere, or lies where it may not.
     """
     service, day = service_of(context, server, database), _day(as_of)
     report = _checked_here(context, fleet, day, database) if service is None else _checked_by(service, fleet, day)
