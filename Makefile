@@ -6,10 +6,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEMO := $(BIN)/placement --database sqlite:///.demo/demo.db
 # Not every system has `timeout`; --foreground lets Ctrl-C through.
-AT_MOST_15_MINUTES := $(if $(shell command -v timeout 2>/dev/null),timeout --foreground 15m)
+AT_MOST_30_MINUTES := $(if $(shell command -v timeout 2>/dev/null),timeout --foreground 30m)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-steps check-long bench format docs lock clean
+.PHONY: help demo test check check-steps check-long kube-assets bench format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -23,23 +23,29 @@ test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest
 
 check: $(READY) ## Run everything a change must pass: format, lint, types, imports, tests
-	@$(AT_MOST_15_MINUTES) $(MAKE) --no-print-directory check-steps
+	@$(AT_MOST_30_MINUTES) $(MAKE) --no-print-directory check-steps
 
 check-steps: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check-long: $(READY) ## Run the tests that try many random cases
 	$(BIN)/python -m pytest -n 2 -m long --hypothesis-profile long
 
+kube-assets: $(READY) ## Build the control plane that tests of Kubernetes run against, once, and print where it is
+	@$(BIN)/python -m tests.kubernetes.assets
+
 bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.policies
 	$(BIN)/python -m tests.benchmarks.ingest
+	$(BIN)/python -m tests.benchmarks.kubernetes
 	$(BIN)/python -m tests.benchmarks.optimizer
+	$(BIN)/python -m tests.benchmarks.reports
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.service
 
 format: $(READY) ## Format the code and repair what the linter can
 	$(BIN)/ruff format .

@@ -11,12 +11,21 @@ from api.rates import Rates, address_of
 from placement.domain.access import Scope as KeyScope
 
 WHO = "placement.who"
-"""Key of whoever asks in the ASGI scope: `key:ID`, `oidc:HOST:SUBJECT`, or `local` without keys."""
+"""Key of whoever asks in the ASGI scope: `key:ID`, `oidc:HOST:SUBJECT`, `certificate`, `admission`, or `local` without
+keys."""
 _OPEN = frozenset(("/healthz", "/readyz", "/openapi.json"))
 """For probes, and to learn what there is. Problem types are open too."""
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _ASKING = frozenset(("/v1/quotes", "/v1/policies/check"))
 """Paths that are asked with POST and change nothing."""
+SCHEDULER = "/kubernetes/scheduler/"
+"""Begins the paths that kube-scheduler asks, again and again for each pod.
+
+It can send no header, and shows the address that it asks to everybody who may read a cluster's events, so that no
+secret may be in there. What it can do is to prove itself by a certificate.
+"""
+ADMISSION = "/kubernetes/admission/"
+"""Begins the paths that an API server asks before it keeps an object; it shows no key, and mostly no certificate."""
 _LONGEST_KEY = 200
 _FORM = "Authorization: Bearer KEY"
 
@@ -24,8 +33,21 @@ _FORM = "Authorization: Bearer KEY"
 class Access:
     """Refuses what nobody may ask for, before a body is read."""
 
-    def __init__(self, app: ASGIApp, keyring: Keyring, oidc: Oidc | None, rates: Rates) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        keyring: Keyring,
+        oidc: Oidc | None,
+        rates: Rates,
+        *,
+        by_certificate: bool,
+        admission: bool = False,
+    ) -> None:
         self.app, self.keyring, self.oidc, self.rates = app, keyring, oidc, rates
+        self.by_certificate = by_certificate
+        """Only clients with a certificate get a connection."""
+        self.admission = admission
+        """Whoever reaches the service may ask what may be kept in a cluster."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises Unauthenticated, Forbidden, NoRule, TooManyRequests or LoopbackOnly.
@@ -33,7 +55,11 @@ class Access:
         Where nobody can tell: StoreError of keys, IssuerUnreachable of tokens.
         """
         if scope["type"] == "http" and not is_open(scope["path"]):
-            if self.oidc is not None or await self.keyring.is_used():
+            if self.by_certificate and scope["scheme"] == "https" and scope["path"].startswith(SCHEDULER):
+                scope[WHO] = "certificate"
+            elif self.admission and scope["path"].startswith(ADMISSION):
+                scope[WHO] = "admission"
+            elif self.oidc is not None or await self.keyring.is_used():
                 await self._check(scope)
             else:
                 loopback.check(scope)
@@ -79,7 +105,7 @@ def needed_for(method: str, path: str) -> KeyScope:
     """The scope that a request needs."""
     if path.startswith("/v1/audit"):
         return KeyScope.ADMIN
-    if method in _READING or path in _ASKING:
+    if method in _READING or path in _ASKING or path.startswith(SCHEDULER):
         return KeyScope.READ
     if path.startswith("/v1/decisions"):
         return KeyScope.DECIDE

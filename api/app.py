@@ -1,7 +1,7 @@
 """The composition root: here, and nowhere else, concrete things meet. Nothing happens on import."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api import logs, openapi, problems
 from api.access import Access
+from api.cluster import ClusterFollower
 from api.database import Database
 from api.deciding import Deciding
 from api.exchange import Exchange
@@ -16,7 +17,7 @@ from api.jobs import Jobs
 from api.keyring import Keyring
 from api.limits import Limits
 from api.market import Market
-from api.metrics import MarketCollector, QueueCollector, Requests, registry_of_process
+from api.metrics import ClusterCollector, MarketCollector, QueueCollector, Requests, registry_of_process
 from api.oidc import Oidc
 from api.rates import Rates
 from api.routers import (
@@ -29,6 +30,8 @@ from api.routers import (
     egress,
     fleets,
     health,
+    kubernetes_admission,
+    kubernetes_scheduler,
     metrics,
     offerings,
     policies,
@@ -36,6 +39,7 @@ from api.routers import (
     prices,
     quotes,
     regions,
+    reports,
 )
 from api.routers import problems as problem_types
 from api.settings import Settings, from_environment
@@ -66,12 +70,29 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         settings.database_url.get_secret_value(),
         settings.solvers,
         settings.collect,
+        settings.report_to,
+        settings.report_formats,
         dead_after_s=settings.worker_silence_s,
     )
     jobs = Jobs(work, worker=settings.worker, database=database, log=log)
+    cluster = None
+    if settings.kubernetes is not None:
+        policies_of = settings.kubernetes_policies
+        cluster = ClusterFollower(
+            settings.kubernetes,
+            policies_of,
+            market,
+            database,
+            settings.catalog_poll_s,
+            clock,
+            log,
+            must_be_classified=settings.kubernetes_classification == "required",
+        )
     registry = registry_of_process()
     registry.register(MarketCollector(market, clock))
     registry.register(QueueCollector(jobs))
+    if cluster is not None:
+        registry.register(ClusterCollector(cluster.scheduler))
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -79,7 +100,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
             # So that it is known while the database is away.
             with suppress(StoreError):
                 await keyring.is_used()
-            async with jobs.running():
+            async with jobs.running(), cluster.following() if cluster else nullcontext():
                 yield
         if oidc is not None:
             await oidc.close()
@@ -109,13 +130,25 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     regions.add(app, market)
     catalog.add(app, market, clock)
     collections.add(app, database, jobs, clock)
-    health.add(app, market, settings.max_catalog_age_s, clock)
+    reports.add(app, jobs, clock)
+    health.add(app, market, cluster, settings.max_catalog_age_s, clock)
+    if cluster is not None:
+        kubernetes_scheduler.add(app, cluster.scheduler, settings.max_body_bytes)
+        if settings.kubernetes_admission:
+            kubernetes_admission.add(app, cluster.admission, settings.max_body_bytes)
     metrics.add(app, registry)
     problem_types.add(app)
     openapi.describe(app, bodies=(quotes.QuoteBody,))
     problems.install(app)
     # The last that is added is the outermost.
     app.add_middleware(Limits, max_body_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s)
-    app.add_middleware(Access, keyring=keyring, oidc=oidc, rates=rates)
+    app.add_middleware(
+        Access,
+        keyring=keyring,
+        oidc=oidc,
+        rates=rates,
+        by_certificate=bool(settings.tls_client_ca),
+        admission=settings.kubernetes_admission,
+    )
     app.add_middleware(Exchange, log=log, requests=Requests(registry))
     return app

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
-from api.access import WHO
+from api.access import ADMISSION, SCHEDULER, WHO
 from api.metrics import Requests
 from api.problems import REQUEST_ID, problem
 from api.rates import address_of
@@ -20,7 +20,7 @@ from api.rates import address_of
 _ID = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}")
 _QUIET = frozenset(("/healthz", "/readyz", "/metrics"))
-"""Asked every few seconds by machines; logged for those who look for faults."""
+"""Asked every few seconds by machines, as schedulers ask for each pod; logged for those who look for faults."""
 _LONGEST_PATH = 200
 _GONE = 499
 """In the log: the client did not wait for the answer."""
@@ -89,7 +89,7 @@ class Exchange:
                 self.log.warning("request", **facts, reason=str(error))
         elif status in _REFUSED:
             self.log.warning("request", **facts, address=address_of(scope), reason=str(error))
-        elif path in _QUIET:
+        elif path in _QUIET or (path.startswith((SCHEDULER, ADMISSION)) and error is None):
             self.log.debug("request", **facts)
         else:
             self.log.info("request", **facts)

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from api.jobs import Jobs
 from api.market import Market
+from placement.kubernetes.scheduler import Scheduler
 
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -99,6 +100,30 @@ class QueueCollector(Collector):
             depth.add_metric(("queued",), waiting)
             depth.add_metric(("running",), working)
             yield depth
+
+
+class ClusterCollector(Collector):
+    """Tells of the cluster whose scheduler is answered."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def collect(self) -> Iterator[Metric]:
+        """Gauges; of the nodes only while there are answers."""
+        census = self._scheduler.census()
+        yield GaugeMetricFamily("placement_cluster_up", "1 if the cluster's scheduler is answered.", census is not None)
+        if census is not None:
+            yield GaugeMetricFamily("placement_cluster_nodes", "Nodes of the cluster.", census.nodes)
+            yield GaugeMetricFamily(
+                "placement_cluster_nodes_without_region",
+                "Nodes of which nobody knows where they are.",
+                census.without_region,
+            )
+            yield GaugeMetricFamily(
+                "placement_cluster_nodes_without_price",
+                "Nodes of which the catalog has no price.",
+                census.without_price,
+            )
 
 
 def registry_of_process() -> CollectorRegistry:

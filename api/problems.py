@@ -29,6 +29,7 @@ from placement.domain.errors import (
     UnknownDocument,
 )
 from placement.jobs.solvers import SolversBusy
+from placement.kubernetes.scheduler import NotYet
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -64,6 +65,7 @@ PROBLEMS: Mapping[type[PlacementError], tuple[int, str]] = {
     StoreError: (503, "database-unavailable"),
     errors.IssuerUnreachable: (503, "issuer-unreachable"),
     SolversBusy: (503, "solvers-busy"),
+    NotYet: (503, "cluster-unknown"),
     errors.NotReady: (503, "not-ready"),
     errors.TookTooLong: (504, "timeout"),
 }
@@ -110,7 +112,13 @@ def problem(scope: Scope, error: Exception) -> Response:
 
 
 def _flaw(flaw: Flaw) -> dict[str, Any]:
-    return {"detail": flaw.reason, "key": flaw.key, "line": flaw.line, "column": flaw.column}
+    return {
+        "detail": flaw.reason,
+        "source": flaw.source,
+        "key": flaw.key,
+        "line": flaw.line,
+        "column": flaw.column,
+    }
 
 
 def install(app: FastAPI) -> None:

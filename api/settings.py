@@ -1,6 +1,7 @@
 """Everything that can be set stands here; the environment sets it, each variable named PLACEMENT_ and the field."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from limits import RateLimitItem, parse
@@ -11,6 +12,7 @@ from api.oidc_issuers import Issuer
 from api.oidc_settings import issuers_in_file, issuers_in_text
 from api.rates import limit_of
 from placement.domain.errors import BadInput
+from placement.kubernetes.access import ClusterAccess, from_kubeconfig, in_cluster
 
 _PREFIX = "PLACEMENT_"
 
@@ -19,8 +21,19 @@ class BadSettings(BadInput):
     """The environment sets something that cannot be."""
 
 
+def _cluster_of(given: object) -> object:
+    """What is no text is none of it."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return in_cluster(os.environ) if given == "in-cluster" else from_kubeconfig(Path(given))
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+
+
 _Rate: TypeAlias = Annotated[InstanceOf[RateLimitItem] | None, BeforeValidator(limit_of)]
 _Issuers: TypeAlias = tuple[InstanceOf[Issuer], ...]
+_Cluster: TypeAlias = Annotated[InstanceOf[ClusterAccess] | None, NoDecode, BeforeValidator(_cluster_of)]
 
 
 def _words_of(given: object) -> object:
@@ -62,14 +75,30 @@ class Settings(BaseSettings):
     """Processes of a worker that solve, each with the catalog in its own memory."""
     collect: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
     """Providers and sources that the workers collect when they are due, divided by commas; none, if empty."""
+    report_to: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
+    """Where the workers deliver the report of each month: `folder:PATH` and `https://...`, divided by commas."""
+    report_formats: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ("html", "xlsx")
+    """Of the files in folders."""
     worker_silence_s: Annotated[float, Field(ge=1, le=3_600)] = 15.0
     """A worker that is silent for so long is dead: others take over its jobs."""
+    tls_client_ca: str = ""
+    """Authorities of whose certificates a client must have one to get a connection, as `placement serve` was told."""
+    kubernetes: _Cluster = None
+    """The cluster whose scheduler is answered: `in-cluster`, or a kubeconfig file. None: no scheduler is."""
+    kubernetes_policies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
+    """Names of the stored policies that hold for the cluster, divided by commas; all, if empty."""
+    kubernetes_admission: bool = False
+    """Whether what may be kept in the cluster is answered, to whoever reaches the service: API servers show no key."""
+    kubernetes_classification: Literal["optional", "required"] = "optional"
+    """Whether every pod, or its namespace, must say of which class its data are."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @model_validator(mode="after")
     def _named_once(self) -> "Settings":
         if self.oidc and self.oidc_file:
             raise ValueError(f"{_PREFIX}OIDC and {_PREFIX}OIDC_FILE are both set; one of them is right")
+        if self.kubernetes_admission and self.kubernetes is None:
+            raise ValueError(f"{_PREFIX}KUBERNETES_ADMISSION is set without a cluster; name it in {_PREFIX}KUBERNETES")
         return self
 
 

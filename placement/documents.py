@@ -8,12 +8,13 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from placement.domain.decision import Assignment, Bill, Decision, PlacedFlow
+from placement.domain.decision import Assignment, Bill, Decision, PlacedFlow, Rejection
 from placement.domain.money import MicroUsd, amount_in_usd, rate_in_usd
 from placement.domain.offering import Offering
 from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
 if TYPE_CHECKING:
+    from placement.market.catalog import Catalog
     from placement.planner.policy_check import PolicyReport
     from placement.planner.policy_costs import PolicyCost, PolicyCosts
     from placement.store.history import PricePoint
@@ -128,6 +129,20 @@ def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering])
     }
 
 
+def empty_quote_document(version: int, as_of: datetime, searched: int, refusals: Sequence[Rejection]) -> Document:
+    """A quote in which nothing fits: how many offerings were `searched`, and how many each rule alone refuses.
+
+    The strictest rule comes first.
+    """
+    return quote_document(version, as_of, ()) | {
+        "searched": searched,
+        "rejections": [
+            {"rule": refusal.rule, "reason": refusal.reason, "offerings": refusal.offerings}
+            for refusal in sorted(refusals, key=lambda refusal: -refusal.offerings)
+        ],
+    }
+
+
 def history_document(
     region: str, instance_type: str, window: tuple[datetime, datetime], points: Sequence["PricePoint"]
 ) -> Document:
@@ -152,9 +167,18 @@ def history_document(
     }
 
 
-def policy_report_document(report: "PolicyReport", digest: str | None, as_of: date) -> Document:
-    """What a check of policies found."""
-    return {"digest": digest, "as_of": as_of.isoformat(), **asdict(report), "note": NO_LEGAL_ADVICE}
+def policy_report_document(
+    report: "PolicyReport", catalog: "Catalog", digest: str | None, as_of: date, about_fleet: Sequence[str]
+) -> Document:
+    """What a check of policies found, in the regions of a catalog; `about_fleet` are warnings of reading the fleet."""
+    return {
+        "catalog": {"version": catalog.version, "as_of": moment(catalog.as_of)},
+        "digest": digest,
+        "as_of": as_of.isoformat(),
+        **asdict(report),
+        "warnings": [*about_fleet, *report.warnings],
+        "note": NO_LEGAL_ADVICE,
+    }
 
 
 def policy_costs_document(costs: "PolicyCosts") -> Document:

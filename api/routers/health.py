@@ -1,4 +1,7 @@
-"""GET /healthz: the process answers. GET /readyz: it has a market that may be used, and reaches its database."""
+"""GET /healthz: the process answers. GET /readyz: it has a market that may be used, and reaches its database.
+
+One that answers a cluster's scheduler also knows the cluster.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,6 +11,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from api.answers import json_answer
+from api.cluster import ClusterFollower
 from api.errors import NotReady
 from api.market import Market
 from api.openapi import documented
@@ -29,7 +33,13 @@ class Readiness(Answer):
     catalog: CatalogStamp
 
 
-def add(app: FastAPI, market: Market, max_catalog_age_s: float | None, clock: Callable[[], datetime]) -> None:
+def add(
+    app: FastAPI,
+    market: Market,
+    cluster: ClusterFollower | None,
+    max_catalog_age_s: float | None,
+    clock: Callable[[], datetime],
+) -> None:
     """Add the paths to the app."""
 
     @app.get("/healthz", response_model=Health, responses=documented(data=False), tags=["operation"])
@@ -41,6 +51,8 @@ def add(app: FastAPI, market: Market, max_catalog_age_s: float | None, clock: Ca
     async def readiness() -> Response:
         """Whether the service may be asked; if not, the problem has `reasons`, and requests should go elsewhere."""
         reasons = _reasons(market, max_catalog_age_s, clock())
+        if cluster is not None and (why_not := cluster.scheduler.why_not):
+            reasons.append(why_not)
         if reasons:
             raise NotReady(reasons)
         return json_answer({"status": "ready", "catalog": stamp(market.now.catalog)})

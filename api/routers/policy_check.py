@@ -15,7 +15,7 @@ from api.database import Database
 from api.market import Market
 from api.openapi import FROM_MEMORY, FROM_STORE, OF_BODIES, OF_FLEETS, documented, text_body
 from api.parameters import Query
-from api.schemas import Answer
+from api.schemas import Answer, CatalogStamp
 from api.texts import read_text
 from placement.documents import policy_report_document
 from placement.domain.errors import BadFleet
@@ -47,6 +47,7 @@ class AdmittedShown(Answer):
 class PolicyReportShown(Answer):
     """What a check found."""
 
+    catalog: CatalogStamp
     digest: str
     as_of: date
     regions: Annotated[int, Field(description="Of the market.")]
@@ -83,6 +84,5 @@ def _report(store: Store, text: str, catalog: Catalog, day: date) -> dict[str, A
     if policies is None:
         raise BadFleet([document.flaw_at(("policies",), "the fleet names no policies; write policies: [NAME]")])
     found = check_policies(policies.document, document.fleet, catalog.regions, day)
-    answer = policy_report_document(found, policies.document.policies.digest, day)
-    answer["warnings"] = [*document.warnings, *check_places(document, catalog), *answer["warnings"]]
-    return answer
+    about_fleet = [*document.warnings, *check_places(document, catalog)]
+    return policy_report_document(found, catalog, policies.document.policies.digest, day, about_fleet)

@@ -1,6 +1,7 @@
 """POST /v1/quotes: the cheapest offerings for one request, the same as `placement quote --json` gives."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -19,13 +20,15 @@ from api.openapi import FROM_MEMORY, FROM_STORE, OF_BODIES, body_of, documented
 from api.parameters import MOST_WORDS, Word
 from api.schemas import Answer, CapacityTypeWord, CatalogStamp, Usd
 from api.validation import pointer_to
-from placement.documents import quote_document
+from placement.documents import empty_quote_document, quote_document
 from placement.domain.errors import BadPolicies
 from placement.domain.fleet import Globs, GpuRequest
 from placement.domain.offering import CapacityType
+from placement.domain.policy import PolicySet
+from placement.domain.quote import QuoteRequest
 from placement.fleet_file.workloads import MEMORY_GIB, VCPUS
 from placement.market.catalog import Catalog
-from placement.planner.quoting import QuoteRequest, quote
+from placement.planner.quoting import quote, refusals
 from placement.planner.stored_policies import all_policies
 from placement.policy_file import PolicyDocument
 from placement.residency.places import parse_place
@@ -157,11 +160,21 @@ class QuotedOffering(Answer):
     hazard_per_hour: Annotated[float, Field(description="Expected interruptions per instance and hour.")]
 
 
+class QuoteRejection(Answer):
+    """Why some offerings do not fit, whatever else is asked."""
+
+    rule: str
+    reason: str
+    offerings: Annotated[int, Field(description="That this rule alone refuses.")]
+
+
 class Quote(Answer):
     """Ascending by price, or by price with expected interruptions."""
 
     catalog: CatalogStamp
     offerings: list[QuotedOffering]
+    searched: int = Field(default=0, description="Offerings of the catalog; only where none of them fits.")
+    rejections: list[QuoteRejection] = Field(default_factory=list, description="Only where nothing fits.")
 
 
 def add(app: FastAPI, market: Market, database: Database, clock: Callable[[], datetime]) -> None:
@@ -175,21 +188,23 @@ def add(app: FastAPI, market: Market, database: Database, clock: Callable[[], da
         tags=["decisions"],
     )
     async def quotes(request: Request) -> Response:
-        """The cheapest offerings that fit, exact over the whole catalog; none where nothing fits."""
+        """The cheapest offerings that fit, exact over the whole catalog; where none does, what refuses them."""
         body = await read_body(request, QuoteBody, MOST_BYTES)
         snapshot = market.now
         _check_places(body.places, snapshot.catalog)
         catalog = snapshot.catalog if body.allow_stale else snapshot.fresh
-        policies = None
+        judging = None
         if body.classification:
             now = clock()
             policies = await database.ask(lambda store: all_policies(store, now.date(), catalog.providers))
             _check_classes(body.classification, policies)
-        if policies or body.risk_adjusted or len(body.places.allow) + len(body.places.deny) > _QUICK_PLACES:
             judging = policies.policies if policies else None
+        if judging or body.risk_adjusted or len(body.places.allow) + len(body.places.deny) > _QUICK_PLACES:
             found = await to_thread.run_sync(quote, catalog, body.request(), clock(), judging)
         else:
             found = quote(catalog, body.request(), clock())
+        if not found:
+            return json_answer(await to_thread.run_sync(_nothing, snapshot.catalog, body, clock(), judging))
         return json_answer(quote_document(catalog.version, catalog.as_of, found))
 
 
@@ -208,6 +223,11 @@ def _check_classes(asked: Sequence[str], policies: PolicyDocument | None) -> Non
     ]
     if faults:
         raise InvalidRequest(faults)
+
+
+def _nothing(catalog: Catalog, body: QuoteBody, now: datetime, policies: PolicySet | None) -> dict[str, Any]:
+    refused = refusals(catalog, replace(body.request(), allow_stale=body.allow_stale), now, policies)
+    return empty_quote_document(catalog.version, catalog.as_of, len(catalog.offerings), refused)
 
 
 def _check_places(places: PlacesAsked, catalog: Catalog) -> None:

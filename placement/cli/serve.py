@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placement.cli.context import DATABASE_VARIABLE, Context, DatabaseOption, open_store
+from placement.cli.context import DATABASE_VARIABLE, DatabaseOption, database_of, open_store
 from placement.domain.errors import BadInput, StoreError
 
 if TYPE_CHECKING:
     import ssl
 
 _HOST, _PORT, _WORKER = "PLACEMENT_HOST", "PLACEMENT_PORT", "PLACEMENT_WORKER"
+_CLIENT_CA = "PLACEMENT_TLS_CLIENT_CA"
 _OIDC = ("PLACEMENT_OIDC", "PLACEMENT_OIDC_FILE")
 _GRACE_S = 10
 """How long requests that have begun may take to end."""
@@ -50,9 +51,7 @@ def serve(
     ] = None,
     tls_client_ca: Annotated[
         Path | None,
-        typer.Option(
-            envvar="PLACEMENT_TLS_CLIENT_CA", metavar="FILE", help="Answer only clients with a certificate of these."
-        ),
+        typer.Option(envvar=_CLIENT_CA, metavar="FILE", help="Answer only clients with a certificate of these."),
     ] = None,
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Only give jobs out; processes of placement worker do them.")
@@ -67,15 +66,16 @@ def serve(
     """
     from placement.cli.serve_tls import context_of
 
+    named = database_of(context, database)
     tls = context_of(tls_certificate, tls_key, tls_client_ca)
     has_keys = any(os.environ.get(name) for name in _OIDC) or _has_keys(context, database)
     with _listener(host, port, has_keys) as listener:
-        shared = context.obj.database if isinstance(context.obj, Context) else None
-        if named := database or shared:
+        if named is not None:
             os.environ[DATABASE_VARIABLE] = named
         if no_worker:
             os.environ[_WORKER] = "false"
         os.environ[_HOST], os.environ[_PORT] = host, str(port)
+        os.environ[_CLIENT_CA] = str(tls_client_ca or "")
         for_whom = "for whoever has a key or token" if has_keys else "for this machine only, as there are no keys"
         _run(listener, f"{_url(listener, tls)}, {for_whom}", tls)
 

@@ -5,18 +5,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from placement.cli.tls_renewal import renewed
 from placement.domain.errors import BadInput
 
 CERTIFICATE, KEY, CLIENT_CA = "--tls-certificate", "--tls-key", "--tls-client-ca"
 
 
 def context_of(certificate: Path | None, key: Path | None, client_ca: Path | None) -> ssl.SSLContext | None:
-    """TLS from 1.2 on with these files, None without any; raises BadInput, naming the option whose file is wrong."""
+    """TLS from 1.2 on with these files, None without any; raises BadInput, naming the option whose file is wrong.
+
+    When the files change, new connections get what they are by then.
+    """
     if certificate is None or key is None:
         if certificate is None and key is None and client_ca is None:
             return None
         lacking = CERTIFICATE if certificate is None else KEY
         raise BadInput(f"{lacking} is missing; TLS needs a certificate and its key, in files in PEM form")
+    files = [certificate, key, *([client_ca] if client_ca else [])]
+    return renewed(
+        _read_context(certificate, key, client_ca), files, lambda: _read_context(certificate, key, client_ca)
+    )
+
+
+def _read_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSLContext:
     _check_pair(certificate, key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

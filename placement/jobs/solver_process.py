@@ -31,7 +31,7 @@ def main() -> None:
     Thread(target=_read, args=(tasks,), daemon=True).start()
     # Tasks that come meanwhile wait; compiling takes a while only after an installation.
     ready()
-    kept = Kept(Store.open(os.environ[DATABASE]), lambda progress: _say(answers, {"progress": progress}))
+    kept = Kept(Store.open(os.environ[DATABASE]))
     while True:
         try:
             line = tasks.get(timeout=_LOOKS_EVERY_S)
@@ -40,7 +40,7 @@ def main() -> None:
             with suppress(PlacementError), collector_waits():
                 kept.follow()
             continue
-        _say(answers, _answer(kept, json.loads(line)))
+        _do(json.loads(line), kept, answers)
 
 
 def _read(tasks: "SimpleQueue[str]") -> None:
@@ -48,6 +48,17 @@ def _read(tasks: "SimpleQueue[str]") -> None:
         tasks.put(line)
     # The parent is gone: nobody waits for an answer.
     os._exit(0)
+
+
+def _do(task: dict[str, Any], kept: Kept, answers: TextIO) -> None:
+    number = task.pop("number")
+
+    def say(document: dict[str, Any]) -> None:
+        answers.write(f"{json.dumps({'to': number, **document}, ensure_ascii=False)}\n")
+        answers.flush()
+
+    kept.tell = lambda progress: say({"progress": progress})
+    say(_answer(kept, task))
 
 
 def _answer(kept: Kept, task: dict[str, Any]) -> dict[str, Any]:
@@ -62,11 +73,6 @@ def _answer(kept: Kept, task: dict[str, Any]) -> dict[str, Any]:
 
         traceback.print_exc()
         return {"fault": f"{type(fault).__name__}: {fault}"}
-
-
-def _say(answers: TextIO, document: dict[str, Any]) -> None:
-    answers.write(f"{json.dumps(document, ensure_ascii=False)}\n")
-    answers.flush()
 
 
 if __name__ == "__main__":

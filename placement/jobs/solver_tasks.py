@@ -1,8 +1,10 @@
 """What a solver's process can be asked to do: a task's name, its input and its output are plain JSON."""
 
+import base64
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from placement.optimizer.components import parts
@@ -28,16 +30,17 @@ _KEPT = 2
 class Kept:
     """What a solver has in memory from task to task: the catalogs that were asked for last, and the fleet in parts."""
 
-    def __init__(self, store: "Store", tell: Callable[[Document], None]) -> None:
-        """`tell` says how a task comes along to whoever waits for it."""
-        self._store, self.tell = store, tell
+    def __init__(self, store: "Store") -> None:
+        self.store = store
+        self.tell: Callable[[Document], None] = lambda progress: None
+        """Says how the task at hand comes along to whoever waits for it."""
         self._kept: OrderedDict[int, Catalog] = OrderedDict()
         self._divided: tuple[str, list[Problem]] = "", []
 
     def at(self, version: int) -> "Catalog":
         """This version of the catalog; raises BadInput where it can no longer be built."""
         if version not in self._kept:
-            self._kept[version] = self._store.catalog(version)
+            self._kept[version] = self.store.catalog(version)
         self._kept.move_to_end(version)
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -51,7 +54,7 @@ class Kept:
 
     def follow(self) -> None:
         """Have the newest one at hand."""
-        newest = self._store.latest_version()
+        newest = self.store.latest_version()
         if newest is not None:
             self.at(newest)
 
@@ -90,6 +93,19 @@ def _replay(kept: Kept, task: Mapping[str, Any]) -> Document:
     return replay(kept.at(task["catalog_version"]), task["request"], task["answer"])
 
 
+def _report(kept: Kept, task: Mapping[str, Any]) -> Document:
+    from placement.report_file.output import content, file_name, format_named
+    from placement.reports.closing import report_of, report_of_fleet
+    from placement.reports.period import Period
+
+    period, now = Period.month(task["month"]), datetime.fromisoformat(task["now"])
+    found = report_of(kept.store, period, now, task["by"], revision=task["revision"])
+    found = found if task["fleet"] is None else report_of_fleet(found, task["fleet"])
+    form = format_named(task["format"])
+    written = content(found, form, task["label"])
+    return {"name": file_name(found, form), "content": base64.b64encode(written).decode("ascii")}
+
+
 TASKS: Mapping[str, Callable[[Kept, Mapping[str, Any]], Document]] = {
     "divide": _divide,
     "part": _part,
@@ -97,5 +113,6 @@ TASKS: Mapping[str, Callable[[Kept, Mapping[str, Any]], Document]] = {
     "explain": _explain,
     "policy_costs": _policy_costs,
     "replay": _replay,
+    "report": _report,
 }
 """By name. Any of them may raise BadInput."""

@@ -3,6 +3,7 @@
 DBOS keeps the functions of a process in one registry, so that what they work with is bound once a process, too.
 """
 
+import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -10,22 +11,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dbos import DBOS, SetWorkflowID
+from dbos import DBOS, SetWorkflowID, error
 
 from placement.domain.errors import BadInput, CollectionFailed, StoreError, SweepRunning, Unconfigured
 from placement.domain.provider import Surroundings
 from placement.domain.sweep import FailedCollection
 from placement.jobs.solvers import SolverFailed, SolverPool, Unwanted
-from placement.optimizer.large import LARGE
+from placement.jobs.targets import Target, Undelivered
+from placement.optimizer.large import LARGE, PARTS_SHARE
 from placement.store.decisions import StoredDecision
 
 if TYPE_CHECKING:
     from placement.store.repository import Store
     from placement.store.requests import DecisionRequest
 
-DECISIONS, PARTS, COLLECTIONS = "decisions", "parts", "collections"
+DECISIONS, PARTS, COLLECTIONS, REPORTS = "decisions", "parts", "collections", "reports"
 """Queues."""
-DECIDE, DECIDE_PART, COLLECT = "decide", "decide part", "collect"
+DECIDE, DECIDE_PART, COLLECT, DELIVER = "decide", "decide part", "collect", "deliver"
 """Workflows."""
 _TRIES = 3
 """Of a solver: one that fails so often would fail again."""
@@ -46,6 +48,8 @@ class Bound:
     surroundings: Surroundings
     ended: Callable[[str], None]
     """Told of each request for a decision that a job has ended."""
+    targets: Sequence[Target] = ()
+    """Where reports are delivered."""
 
 
 _bound: list[Bound] = []
@@ -124,9 +128,12 @@ def _decided(request_id: str, began_at: str, parts: Sequence[Mapping[str, Any]])
     if asked is None or asked.state != "open":
         return "gone" if asked is None else asked.state
     so_far = {"began_at": began_at, "parts": len(parts), "parts_solved": len(parts)}
-    spent_s = (_now() - datetime.fromisoformat(began_at)).total_seconds()
+    # What a crash took is no part of the time limit: the parts have their share of it at most.
+    elapsed_s = (_now() - datetime.fromisoformat(began_at)).total_seconds()
+    limit_s = json.loads(asked.request_json)["settings"]["time_limit_s"]
+    spent_s = max(0.0, min(elapsed_s, PARTS_SHARE * limit_s)) if parts else 0.0
     try:
-        task = {"task": "decide", "parts": parts, "spent_s": max(0.0, spent_s)}
+        task = {"task": "decide", "parts": parts, "spent_s": spent_s}
         answer = _solved(asked, task, lambda progress: _note(request_id, {**so_far, **progress}))
     except Unwanted:
         return "cancelled"
@@ -154,9 +161,17 @@ def _solved(
         "catalog_version": asked.catalog_version,
         "request": json.loads(asked.request_json),
     }
+
+    def wanted() -> bool:
+        try:
+            return store.request_state(asked.id) == "open"
+        except StoreError:
+            # Nobody knows; the answer will be kept once the database is back.
+            return True
+
     for left in reversed(range(_TRIES)):
         try:
-            return solvers.run(whole, lambda: store.request_state(asked.id) == "open", heard=heard)
+            return solvers.run(whole, wanted, heard=heard)
         except SolverFailed:
             if not left:
                 raise
@@ -207,6 +222,49 @@ def _collected(source_name: str) -> str:
     except (BadInput, CollectionFailed) as failed:
         return f"failed: {failed}"
     return f"stored as catalog version {record.version}"
+
+
+@DBOS.workflow(name=DELIVER, max_recovery_attempts=_RECOVERIES)
+def deliver(month: str) -> dict[str, str]:
+    """Close the month's report and deliver it where it was not delivered yet; gives each target's result.
+
+    One that fails, after some tries, leaves the others alone.
+    """
+    found = {}
+    for target in _bound[0].targets:
+        try:
+            found[target.id] = _delivered(month, target.id)
+        except (error.DBOSMaxStepRetriesExceeded, BadInput, SolverFailed) as failure:
+            found[target.id] = f"failed: {failure}"
+    return found
+
+
+@DBOS.step(
+    name="delivered",
+    retries_allowed=True,
+    max_attempts=_SWEEP_TRIES,
+    interval_seconds=_SWEEP_WAIT_S,
+    should_retry=lambda failure: isinstance(failure, Undelivered | StoreError),
+)
+def _delivered(month: str, target_id: str) -> str:
+    store, clock = _bound[0].store, _bound[0].surroundings.clock
+    target = next((each for each in _bound[0].targets if each.id == target_id), None)
+    if target is None:
+        return "no longer wanted"
+    if target_id in store.deliveries(month):
+        return "delivered before"
+    figures = json.loads(_report_file(month, "json")[1])
+    if figures["fleets"]:
+        target.deliver(month, figures, lambda form: _report_file(month, form))
+    store.note_delivery(month, target_id, clock())
+    return "delivered" if figures["fleets"] else "nothing to tell"
+
+
+def _report_file(month: str, form: str) -> tuple[str, bytes]:
+    """Its name and content."""
+    task = {"task": "report", "month": month, "format": form, "now": _bound[0].surroundings.clock().isoformat()}
+    answer = _bound[0].solvers.run({**task, "by": "schedule", "fleet": None, "label": "team", "revision": None})
+    return answer["name"], base64.b64decode(answer["content"])
 
 
 def _now() -> datetime:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,16 @@ class Catalog:
         vars(marked).update({name: value for name, value in derived.items() if name not in facts})
         return marked
 
+    def with_offerings(
+        self, offerings: OfferingColumns, instance_types: tuple[InstanceType, ...] | None = None
+    ) -> "Catalog":
+        """The same places and tariffs, and what was derived from these, with other offerings."""
+        other = replace(
+            self, offerings=offerings, instance_types=self.instance_types if instance_types is None else instance_types
+        )
+        vars(other).update(egress=self.egress, rtt_ms=self.rtt_ms)
+        return other
+
     def offering(self, index: int) -> Offering:
         """One row as a fact."""
         row = self.offerings
@@ -191,6 +202,24 @@ class TypeColumns:
             gpu_model=np.array([(t.gpu_model or "").lower() for t in types], np.str_),
             name=np.array([t.name for t in types], np.str_),
         )
+
+
+def no_offerings() -> OfferingColumns:
+    """Columns without any row."""
+    types: dict[str, Any] = {
+        "region": np.int16,
+        "instance_type": np.int32,
+        "capacity_type": np.int8,
+        "zone": np.int16,
+        "nano_usd_per_hour": np.int64,
+        "observed_at": np.int64,
+        "estimated": np.bool_,
+        "hazard_per_hour": np.float64,
+        "capacity": np.int32,
+        "source": np.int16,
+        "stale": np.bool_,
+    }
+    return OfferingColumns(**{name: np.zeros(0, kind) for name, kind in types.items()})
 
 
 def sort_offerings(columns: OfferingColumns) -> OfferingColumns:

@@ -32,13 +32,7 @@ _Cheapest = dict[str, dict[str, Offering]]
 
 def baselines(problem: Problem, placement: Placement) -> tuple[Baseline, ...]:
     """Both, each with its monthly total, or None where there is no such placement."""
-    known: dict[Hashable, dict[str, Offering]] = {}
-    on_demand: _Cheapest = {}
-    for workload in problem.fleet.workloads:
-        like = likeness(problem, workload)
-        if like not in known:
-            known[like] = _by_region(problem, workload)
-        on_demand[workload.name] = known[like]
+    on_demand = _cheapest_on_demand(problem)
     region, single = _single_region(problem, placement, on_demand)
     where = f"in {region}" if region else "each in its current region"
     return (
@@ -47,7 +41,25 @@ def baselines(problem: Problem, placement: Placement) -> tuple[Baseline, ...]:
     )
 
 
+def home_placement(problem: Problem, placement: Placement) -> Placement | None:
+    """The placement behind the baseline single_region; None where there is none."""
+    on_demand = _cheapest_on_demand(problem)
+    region, total = _single_region(problem, placement, on_demand)
+    return None if total is None else _placed(problem, placement, partial(_stay, on_demand, region))
+
+
 _PHYSICAL = (Capacity(), Quotas())
+
+
+def _cheapest_on_demand(problem: Problem) -> _Cheapest:
+    known: dict[Hashable, dict[str, Offering]] = {}
+    on_demand: _Cheapest = {}
+    for workload in problem.fleet.workloads:
+        like = likeness(problem, workload)
+        if like not in known:
+            known[like] = _by_region(problem, workload)
+        on_demand[workload.name] = known[like]
+    return on_demand
 
 
 def _by_region(problem: Problem, workload: Workload) -> dict[str, Offering]:
@@ -113,14 +125,21 @@ def _without_spot(problem: Problem, placement: Placement, on_demand: _Cheapest) 
     return _total(problem, placement, same_place, moved=False)
 
 
-def _total(
-    problem: Problem,
-    decided: Placement,
-    choose: Callable[[Workload], list[Assignment] | None],
-    *,
-    moved: bool = True,
-) -> MicroUsd | None:
-    """The bill with the workloads placed by `choose`; movable datasets stay where they are or go with the workloads."""
+_Choice = Callable[[Workload], list[Assignment] | None]
+
+
+def _total(problem: Problem, decided: Placement, choose: _Choice, *, moved: bool = True) -> MicroUsd | None:
+    placement = _placed(problem, decided, choose, moved=moved)
+    if placement is None or (moved and any(list(rule.violations(problem, placement)) for rule in _PHYSICAL)):
+        return None
+    try:
+        return price(problem, placement).bill.total
+    except (LookupError, OverflowError):
+        return None
+
+
+def _placed(problem: Problem, decided: Placement, choose: _Choice, *, moved: bool = True) -> Placement | None:
+    """The workloads placed by `choose`; movable datasets stay where they are or go with the workloads."""
     assigned = {workload.name: choose(workload) for workload in problem.fleet.workloads}
     if any(parts is None for parts in assigned.values()):
         return None
@@ -132,13 +151,7 @@ def _total(
             if dataset.movable:
                 datasets[dataset.name] = dataset.at[:1] or (somewhere,)
         reads = nearest_reads(problem, chosen, datasets)
-    placement = Placement(chosen, datasets, reads)
-    if moved and any(list(rule.violations(problem, placement)) for rule in _PHYSICAL):
-        return None
-    try:
-        return price(problem, placement).bill.total
-    except (LookupError, OverflowError):
-        return None
+    return Placement(chosen, datasets, reads)
 
 
 def nearest_reads(

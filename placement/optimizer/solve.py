@@ -129,9 +129,11 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
         return _close_coupled(search, relaxation, rest)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
-    if pools and not coupled and _pairs(relaxation) > _SMALL:
-        limit = search.settings.time_limit_s
-        if search.placement is not None:
+    if pools and not coupled:
+        # CP-SAT mostly closes a small one as soon, but now and then it needs minutes where some boxes do.
+        is_small = _pairs(relaxation) <= _SMALL
+        limit = search.settings.time_limit_s * (0.25 if is_small else 1.0)
+        if not is_small and search.placement is not None:
             largest, tighter = tighten(search, relaxation, pools, largest, limit / 2)
             if tighter is not None and _unfinished(search):
                 _filter(search, relaxation, tighter.bound, tighter.rest)

@@ -11,6 +11,7 @@ from typing import Any
 
 from placement.documents import assignment_document, flow_document
 from placement.optimizer.components import parts
+from placement.optimizer.large import PARTS_SHARE
 from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
@@ -18,13 +19,11 @@ from placement.optimizer.solve import Start, solve
 from placement.planner.stored_placements import stored_placement
 
 Document = dict[str, Any]
-_SHARE = 0.6
-"""Of the time limit, for all parts together, however many solve them."""
 
 
 def solved_part(part: Problem, settings: Settings, number_of_parts: int) -> Document:
     """One of the parts: `{bound_usd, placements, datasets, flows}`, or `{}` where no placement was found."""
-    limit_s = settings.time_limit_s * _SHARE / number_of_parts
+    limit_s = settings.time_limit_s * PARTS_SHARE / number_of_parts
     search = solve(part, replace(settings, time_limit_s=limit_s)).search
     if search.placement is None:
         return {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from placement.domain.errors import BadFleet, Flaw
+from placement.domain.errors import BadFleet, Flaw, UnknownDocument
 from placement.policy_file import PolicyDocument, check_classes, parse_policies
 from placement.residency.spelling import did_you_mean
 from placement.written.notes import all_of
@@ -45,10 +45,24 @@ def policies_of(
     return read
 
 
+def standing_policies(
+    stored: "Sequence[StoredDocument]", names: Collection[str], as_of: date, providers: Collection[str] = ()
+) -> StoredPolicies:
+    """All that is stored, or what has these names, whether or not a fleet names it: what holds for a cluster.
+
+    Raises UnknownDocument for a name that is not stored, BadPolicies where they do not read together.
+    """
+    found = {each.name: each for each in stored}
+    for name in names:
+        if name not in found:
+            raise UnknownDocument(f"no policies are stored as {name[:80]!r}{did_you_mean(name, found)}")
+    return _read([found[name] for name in sorted(names or found)], as_of, providers)
+
+
 def all_policies(store: "Store", as_of: date, providers: Collection[str] = ()) -> PolicyDocument | None:
     """All stored policies together; None if there are none. Raises BadPolicies where they do not read together."""
     stored = store.documents("policy")
-    return _read(stored, as_of, providers).document if stored else None
+    return standing_policies(stored, (), as_of, providers).document if stored else None
 
 
 def stored_name(entry: str) -> str:

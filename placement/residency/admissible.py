@@ -101,6 +101,15 @@ class Admissible:
         ]
         return sorted(found, key=_order)
 
+    def limiting(self, name: str) -> tuple[Policy, ...]:
+        """The policies in force for it that may refuse regions, also where they refuse none of these, by name."""
+        found = [
+            self.policies[row]
+            for row in np.flatnonzero(self.rules_in_force[: len(self.policies), self._index[name]]).tolist()
+            if self.policies[row].effect not in (Effect.PREFER, Effect.REQUIRE_COPY_IN)
+        ]
+        return tuple(sorted(found, key=lambda policy: policy.id))
+
     def reasons(self, name: str, region_index: int) -> tuple[Reason, ...]:
         """Why it may not lie in the region: denied, not allowed, missing, without basis, unknown, guardrails."""
         index = self._index[name]

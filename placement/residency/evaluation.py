@@ -31,16 +31,24 @@ class Evaluation:
         self._guardrails = policies.guardrails
         self._table = RegionTable(self.regions, self.judge.vocabulary)
 
-    def compiled(self, fleet: Fleet, documents: Mapping[str, Document] = _NO_DOCUMENTS) -> Admissible:
+    def compiled(
+        self,
+        fleet: Fleet,
+        documents: Mapping[str, Document] = _NO_DOCUMENTS,
+        pods: Mapping[str, Document] = _NO_DOCUMENTS,
+    ) -> Admissible:
         """Where the fleet's workloads and datasets may lie.
 
         `documents` has each workload, by name, as a fleet document writes it, for guardrails to speak of: a workload
-        that a guardrail is about and that has no document is refused.
+        that a guardrail is about and that has no document is refused. `pods` has those that are pods in a cluster.
         """
-        return self.compiled_subjects(subjects_of(fleet), documents)
+        return self.compiled_subjects(subjects_of(fleet), documents, pods)
 
     def compiled_subjects(
-        self, subjects: Sequence[Subject], documents: Mapping[str, Document] = _NO_DOCUMENTS
+        self,
+        subjects: Sequence[Subject],
+        documents: Mapping[str, Document] = _NO_DOCUMENTS,
+        pods: Mapping[str, Document] = _NO_DOCUMENTS,
     ) -> Admissible:
         """The same for subjects, such as pods, that are no fleet."""
         judge, policies = self.judge, self.judge.policies
@@ -59,7 +67,7 @@ class Evaluation:
             rules_in_force=found,
             policies=policies,
             guardrails=self._guardrails,
-            refusals=self._refusals(subjects, found[len(policies) :], documents),
+            refusals=self._refusals(subjects, found[len(policies) :], documents, pods),
             demands=demands(policies, rules, exposures, found, self._table),
             _demands_for=demands_for,
             _judge=judge,
@@ -67,13 +75,17 @@ class Evaluation:
         )
 
     def _refusals(
-        self, subjects: Sequence[Subject], guarded: Matrix, documents: Mapping[str, Document]
+        self,
+        subjects: Sequence[Subject],
+        guarded: Matrix,
+        documents: Mapping[str, Document],
+        pods: Mapping[str, Document],
     ) -> dict[str, tuple[Reason, ...]]:
         found = {}
         for index in np.flatnonzero(guarded.any(axis=0)).tolist():
             among = {self._guardrails[row].id for row in np.flatnonzero(guarded[:, index]).tolist()}
             name = subjects[index].name
-            reasons = self.judge.guardrails.refusals(documents.get(name), among=among)
+            reasons = self.judge.guardrails.refusals(documents.get(name), pods.get(name), among)
             if reasons:
                 found[name] = reasons
         return found

@@ -18,6 +18,11 @@ def check(expression: str) -> str | None:
     return compiled(expression).complaint
 
 
+def speaks_of_pods(guardrail: Guardrail) -> bool:
+    """Whether the expression is about a pod, and must be judged anew for each."""
+    return compiled(guardrail.expression).of_pod
+
+
 class Guardrails:
     """Expressions that are compiled once, in the order of their names."""
 

@@ -25,11 +25,20 @@ class Pair:
 
 
 def certificate(
-    folder: Path, name: str, by: Pair | None = None, *, begins: timedelta = -DAY, ends: timedelta = DAY
+    folder: Path,
+    name: str,
+    by: Pair | None = None,
+    *,
+    begins: timedelta = -DAY,
+    ends: timedelta = DAY,
+    organisation: str = "",
 ) -> Pair:
     """For 127.0.0.1, from and to so long from now; signed by another, or by itself and then fit to sign others."""
     key = ec.generate_private_key(ec.SECP256R1())
-    now, subject = datetime.now(UTC), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now, parts = datetime.now(UTC), [x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    if organisation:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation))
+    subject = x509.Name(parts)
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)

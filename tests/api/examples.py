@@ -102,6 +102,7 @@ QUESTIONS = (
     Question("of one provider", "/v1/egress/tariffs", "/v1/egress/tariffs?provider=aws"),
     Question("in Germany", "/v1/regions", "/v1/regions?country=DE"),
     Question("two sources", "/v1/catalog", "/v1/catalog"),
+    Question("the month so far", "/v1/reports/{month}", "/v1/reports/2026-11"),
     Question("newest two", "/v1/collections", "/v1/collections?limit=2"),
     Question("alive", "/healthz", "/healthz"),
     Question("ready", "/readyz", "/readyz"),

@@ -203,3 +203,54 @@ def test_issuers_count_as_keys_for_other_addresses(sample_file: Path, server: Pa
         assert url.startswith("https://0.0.0.0:")
         answer = _get(url.replace("0.0.0.0", "127.0.0.1"), _trusting(authority))
     assert answer.status_code == 401
+
+
+def _asked(url: str, authority: Pair, client: Pair | None = None) -> int:
+    context = ssl.create_default_context(cafile=str(authority.certificate_file))
+    if client is not None:
+        context.load_cert_chain(client.certificate_file, client.key_file)
+    return httpx.get(f"{url}/healthz", verify=context, trust_env=False).status_code
+
+
+def _replace(old: Pair, new: Pair) -> None:
+    for before, after in ((old.certificate_file, new.certificate_file), (old.key_file, new.key_file)):
+        after.replace(before)
+
+
+def test_a_renewed_certificate_needs_no_restart(tmp_path: Path) -> None:
+    (tmp_path / "next").mkdir()
+    before, after = certificate(tmp_path, "authority"), certificate(tmp_path / "next", "authority")
+    server = certificate(tmp_path, "server", before)
+    options = ("--tls-certificate", server.certificate_file, "--tls-key", server.key_file)
+    with _serving(tmp_path / "placement.db", *options) as url:
+        trusting = ssl.create_default_context(cafile=str(before.certificate_file))
+        with httpx.Client(base_url=url, verify=trusting, trust_env=False) as open_before:
+            assert open_before.get("/healthz").status_code == 200
+            _replace(server, certificate(tmp_path / "next", "server", after))
+            assert _asked(url, after) == 200
+            with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                _asked(url, before)
+            assert open_before.get("/healthz").status_code == 200
+        # What cannot be used changes nothing.
+        server.key_file.write_text("no key", encoding="utf-8")
+        assert _asked(url, after) == 200
+        server.certificate_file.unlink()
+        assert _asked(url, after) == 200
+        _replace(server, certificate(tmp_path / "next", "again", before))
+        assert _asked(url, before) == 200
+
+
+def test_another_authority_of_clients_needs_no_restart(tmp_path: Path) -> None:
+    (tmp_path / "next").mkdir()
+    before, after = certificate(tmp_path, "authority"), certificate(tmp_path / "next", "authority")
+    server = certificate(tmp_path, "server", before)
+    old, new = certificate(tmp_path, "client", before), certificate(tmp_path / "next", "client", after)
+    clients = tmp_path / "clients.pem"
+    clients.write_bytes(before.certificate_file.read_bytes())
+    options = ("--tls-certificate", server.certificate_file, "--tls-key", server.key_file, "--tls-client-ca", clients)
+    with _serving(tmp_path / "placement.db", *options) as url:
+        assert _asked(url, before, old) == 200
+        clients.write_bytes(after.certificate_file.read_bytes())
+        assert _asked(url, before, new) == 200
+        with pytest.raises(httpx.TransportError):
+            _asked(url, before, old)

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from placement.domain.offering import CAPACITY_TYPES, CapacityType
+from placement.domain.quote import QuoteRequest
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.optimizer.solve import solve
-from placement.planner.quoting import QuoteRequest, quote
+from placement.planner.quoting import quote
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
 from tests.benchmarks.fleets import chain, estate, random_graph, star, with_quotas, with_spot_share, with_spread

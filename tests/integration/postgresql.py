@@ -20,6 +20,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from placement.store.repository import Store
+from providers.onprem import PriceSheets
+from tests.store.market import NOON
+
 USER, PASSWORD = "tester", "only-for-tests"
 _STARTING_S = 60.0
 _names = count(1)
@@ -88,6 +92,18 @@ class Server:
             yield name
         finally:
             self.execute("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@contextmanager
+def sample_on(server: Server) -> Iterator[str]:
+    """The URL of a new database with the sample market, dropped at the end."""
+    with server.database() as name:
+        url = server.url(name)
+        store = Store.open(url)
+        store.upgrade()
+        store.save_sweep(PriceSheets.sample().sweep(), NOON)
+        store.close()
+        yield url
 
 
 @cache

@@ -14,11 +14,9 @@ import httpx
 import pytest
 
 from placement.store.repository import Store
-from providers.onprem import PriceSheets
 from tests.api.deciding import FLEET, SLOW, Process, running
 from tests.api.serving import until
-from tests.integration.postgresql import Server, running_server
-from tests.store.market import NOON
+from tests.integration.postgresql import Server, running_server, sample_on
 
 _QUICK = {"PLACEMENT_WORKER_SILENCE_S": "3", "PLACEMENT_SOLVERS": "1"}
 
@@ -30,12 +28,7 @@ def server() -> Server:
 
 @pytest.fixture
 def database(server: Server) -> Iterator[str]:
-    with server.database() as name:
-        url = server.url(name)
-        store = Store.open(url)
-        store.upgrade()
-        store.save_sweep(PriceSheets.sample().sweep(), NOON)
-        store.close()
+    with sample_on(server) as url:
         yield url
 
 

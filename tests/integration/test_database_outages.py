@@ -14,8 +14,7 @@ from placement.store.repository import Store
 from providers.onprem import PriceSheets
 from tests.api.deciding import Process, running
 from tests.api.serving import until
-from tests.integration.postgresql import Server, new_server
-from tests.store.market import NOON
+from tests.integration.postgresql import Server, new_server, sample_on
 
 KILLS = 4
 TIMES = 8
@@ -31,12 +30,7 @@ def server() -> Server:
 
 @pytest.fixture
 def database(server: Server) -> Iterator[str]:
-    with server.database() as name:
-        url = server.url(name)
-        store = Store.open(url)
-        store.upgrade()
-        store.save_sweep(PriceSheets.sample().sweep(), NOON)
-        store.close()
+    with sample_on(server) as url:
         yield url
 
 

@@ -11,11 +11,9 @@ from sqlalchemy import create_engine, text
 
 from placement.planner.ledger import decide_request
 from placement.store.repository import Store
-from providers.onprem import PriceSheets
 from tests.api.deciding import running
 from tests.api.serving import until
-from tests.integration.postgresql import Server, running_server
-from tests.store.market import NOON
+from tests.integration.postgresql import Server, running_server, sample_on
 
 OF_ITS_RUN = {"id", "solve_seconds", "steps"}
 WORKLOADS, TOGETHER = 5_000, 20
@@ -28,12 +26,7 @@ def server() -> Server:
 
 @pytest.fixture
 def database(server: Server) -> Iterator[str]:
-    with server.database() as name:
-        url = server.url(name)
-        store = Store.open(url)
-        store.upgrade()
-        store.save_sweep(PriceSheets.sample().sweep(), NOON)
-        store.close()
+    with sample_on(server) as url:
         yield url
 
 
