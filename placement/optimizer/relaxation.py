@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from placement.optimizer.edges import Edges, Rates, absent
 from placement.optimizer.nodes import DatasetNode, Node
-from placement.optimizer.pairwise.graph import Floats, costs_of
+from placement.optimizer.pairwise.costs import costs_of
+from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import FORESTS, ROUND, solved
 from placement.optimizer.problem import Problem

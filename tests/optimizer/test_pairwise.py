@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from placement.optimizer.pairwise import oracle as running
-from placement.optimizer.pairwise.graph import NO_TABLE, Costs, Floats, Graph, costs_of, graph_of
+from placement.optimizer.pairwise.costs import Costs, costs_of
+from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, graph_of
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import Solved, solved
 

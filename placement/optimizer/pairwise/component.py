@@ -5,11 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from placement.optimizer.pairwise.compiled import entry, fingerprint, inner
+from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.forest import move_forest
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.passing import send_all
 from placement.optimizer.pairwise.peeling import peel, unpeel, unpeel_rest
 from placement.optimizer.pairwise.rounding import fix_in_order, move_singly, value_of
+from placement.optimizer.pairwise.sending import least_at
 from placement.optimizer.pairwise.state import State
 
 _STALL = 1e-6
@@ -126,11 +128,12 @@ def _rest_of_core(
 
 
 @inner
-def _begin(nodes: Whole, usd: Floats, graph: Graph, state: State) -> None:
-    """Costs are copied to where they may be added to."""
+def _begin(nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State) -> None:
+    """Costs are copied to where they may be added to, groups to where they are found sooner."""
     for node in nodes:
         for p in range(graph.first[node], graph.first[node + 1]):
             state.own[p] = usd[p]
+            state.group[p] = costs.group[graph.region[p]]
 
 
 @inner
@@ -148,7 +151,7 @@ def _core_of(nodes: Whole, size: int, state: State) -> Whole:
 def _solve_root(root: int, graph: Graph, state: State, effort: Effort, rest: Floats) -> float:
     """All others were peeled: what is left is exact."""
     a, b = graph.first[root], graph.first[root + 1]
-    state.best[root] = np.argmin(state.own[a:b])
+    state.best[root] = least_at(state.own[a:b])
     usd = state.own[a + state.best[root]]
     if effort.wanted:
         for p in range(a, b):
@@ -176,10 +179,10 @@ def _solver(sources: int):  # type: ignore[no-untyped-def]
         Fills proven[c] with its bound and its value, `state.best` with the solution, and, if wanted, `rest` with what
         is left above the bound. All in one body: compilers optimise each level of calls anew.
         """
-        room = np.empty((5, len(costs.within)))
+        room = np.empty((6, len(costs.within)))
         for c in components:
             nodes = members[ends[c] : ends[c + 1]]
-            _begin(nodes, usd, graph, state)
+            _begin(nodes, usd, graph, costs, state)
             peeled, along = np.empty(len(nodes), np.int64), np.empty(len(nodes), np.int64)
             count = peel(nodes, graph, costs, state, peeled, along, room)
             core = _core_of(nodes, len(nodes) - count, state)

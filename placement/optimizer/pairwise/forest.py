@@ -3,9 +3,10 @@
 import numpy as np
 
 from placement.optimizer.pairwise.compiled import inner
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.rounding import region_of
-from placement.optimizer.pairwise.sending import add_fixed, other_end, send
+from placement.optimizer.pairwise.sending import add_fixed, least_at, other_end, send
 from placement.optimizer.pairwise.state import State
 
 _OUT, _IN, _VISITED = 0, 1, 2
@@ -98,7 +99,7 @@ def _solve_tree(order: Whole, above: Whole, graph: Graph, costs: Costs, state: S
         a, b = graph.first[node], graph.first[node + 1]
         c, d = graph.first[other], graph.first[other + 1]
         received = room[0, : d - c]
-        send(graph, costs, edge, node, state.trial[a:b], received, room[4])
+        send(graph, costs, state, edge, node, state.trial[a:b], received, room[4:])
         for q in range(d - c):
             state.trial[c + q] += received[q]
     for k in range(len(order)):
@@ -107,4 +108,4 @@ def _solve_tree(order: Whole, above: Whole, graph: Graph, costs: Costs, state: S
         if k > 0:
             other = other_end(graph, above[k], node)
             add_fixed(graph, costs, above[k], node, region_of(graph, state, other), own)
-        state.label[node] = np.argmin(own)
+        state.label[node] = least_at(own)

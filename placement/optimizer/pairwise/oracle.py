@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from placement.optimizer.pairwise.component import Effort, solve_components
 from placement.optimizer.pairwise.connected import Components
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole, graph_of
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole, graph_of
 from placement.optimizer.pairwise.state import state_of
 
 _BATCHES = 32

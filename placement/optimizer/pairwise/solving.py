@@ -11,7 +11,8 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.pairwise.graph import Costs, Floats, Whole
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.graph import Floats, Whole
 from placement.optimizer.pairwise.oracle import Oracle, Ran
 
 FORESTS = 30
