@@ -58,7 +58,15 @@ def _keep_better(core: Whole, graph: Graph, costs: Costs, state: State, value: f
 
 @inner
 def _search(
-    core: Whole, graph: Graph, costs: Costs, state: State, effort: Effort, stop: Whole, room: Floats, rest: Floats
+    core: Whole,
+    graph: Graph,
+    costs: Costs,
+    state: State,
+    effort: Effort,
+    stop: Whole,
+    room: Floats,
+    lists: Whole,
+    rest: Floats,
 ) -> tuple[float, float]:
     """(bound, value) of a cyclic core."""
     np.random.seed((effort.seed + core[0]) % 2**32)
@@ -80,14 +88,14 @@ def _search(
             move_singly(core, graph, costs, state, room)
             value = _keep_better(core, graph, costs, state, value)
             if not _near(value, bound, effort):
-                move_forest(core, graph, costs, state, room)
+                move_forest(core, graph, costs, state, room, lists)
                 value = _keep_better(core, graph, costs, state, value)
         if _near(value, bound, effort) or stalled >= _STALLED or stop[0] != 0:
             break
     for _ in range(effort.forests):
         if _near(value, bound, effort) or stop[0] != 0:
             break
-        move_forest(core, graph, costs, state, room)
+        move_forest(core, graph, costs, state, room, lists)
         value = _keep_better(core, graph, costs, state, value)
     if effort.wanted:
         bound = _rest_of_core(core, graph, costs, state, effort, room, rest, bound)
@@ -137,14 +145,14 @@ def _begin(nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State) 
 
 
 @inner
-def _core_of(nodes: Whole, size: int, state: State) -> Whole:
-    """The nodes that were not peeled."""
-    core, k = np.empty(size, np.int64), 0
+def _core_of(nodes: Whole, core: Whole, state: State) -> int:
+    """Fill in the nodes that were not peeled. Returns how many there are."""
+    k = 0
     for node in nodes:
         if state.cyclic[node]:
             core[k] = node
             k += 1
-    return core
+    return k
 
 
 @inner
@@ -179,18 +187,21 @@ def _solver(sources: int):  # type: ignore[no-untyped-def]
         Fills proven[c] with its bound and its value, `state.best` with the solution, and, if wanted, `rest` with what
         is left above the bound. All in one body: compilers optimise each level of calls anew.
         """
-        room = np.empty((6, len(costs.within)))
+        largest = 0
+        for c in components:
+            largest = max(largest, ends[c + 1] - ends[c])
+        room, lists = np.empty((6, len(costs.within))), np.empty((6, largest), np.int64)
         for c in components:
             nodes = members[ends[c] : ends[c + 1]]
             _begin(nodes, usd, graph, costs, state)
-            peeled, along = np.empty(len(nodes), np.int64), np.empty(len(nodes), np.int64)
+            peeled, along, core = lists[3, : len(nodes)], lists[4, : len(nodes)], lists[5]
             count = peel(nodes, graph, costs, state, peeled, along, room)
-            core = _core_of(nodes, len(nodes) - count, state)
+            core = core[: _core_of(nodes, core, state)]
             if len(core) == 1:
                 bound = value = _solve_root(core[0], graph, state, effort, rest)
             else:
-                bound, value = _search(core, graph, costs, state, effort, stop, room, rest)
-            unpeel(peeled[:count], along[:count], graph, costs, state)
+                bound, value = _search(core, graph, costs, state, effort, stop, room, lists, rest)
+            unpeel(peeled[:count], along[:count], graph, costs, state, room)
             if effort.wanted:
                 unpeel_rest(peeled[:count], along[:count], graph, costs, state, rest, room)
             proven[c, 0], proven[c, 1] = bound, value

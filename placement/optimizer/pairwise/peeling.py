@@ -42,12 +42,15 @@ def peel(nodes: Whole, graph: Graph, costs: Costs, state: State, peeled: Whole, 
 
 
 @inner
-def unpeel(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State) -> None:
+def unpeel(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
     """Choose the best label of each peeled node, given that of the node it hangs on."""
     for k in range(len(peeled) - 1, -1, -1):
         node, edge = peeled[k], along[k]
         other = other_end(graph, edge, node)
-        own = state.own[graph.first[node] : graph.first[node + 1]].copy()
+        a, b = graph.first[node], graph.first[node + 1]
+        own = room[0, : b - a]
+        for p in range(b - a):
+            own[p] = state.own[a + p]
         add_fixed(graph, costs, edge, node, graph.region[graph.first[other] + state.best[other]], own)
         state.best[node] = least_at(own)
 

@@ -6,7 +6,7 @@ from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Regions
 from placement.optimizer.pairwise.state import State
 
 _HUGE = 1e300
-_FEW = 3
+_FEW = 32
 """Pairs of labels to each group of regions below which all pairs are tried."""
 
 
