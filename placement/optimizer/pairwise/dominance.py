@@ -38,62 +38,82 @@ class Dominance:
 
 
 @inner
-def _excess(rates: Floats, within: Floats, excess: Floats) -> None:
-    """excess[h, g] = the most that a GB to wherever it goes costs more from a region of group h than from one of g.
+def _excess(rates: Floats, h: int, within_usd: float, excess: Floats) -> None:
+    """excess[g] = the most that a GB to wherever it goes costs more from a region of group h than from one of g.
 
-    Within a region it costs something between nothing and `within`, by group.
+    Within the regions of group h it costs `within_usd` at most; `rates` have nothing on their diagonal, for the least
+    that it costs within those of group g.
     """
-    count = len(rates)
-    for h in range(count):
-        for g in range(count):
-            most = rates[h, g]
-            for d in range(count):
-                if d not in (g, h) and rates[h, d] - rates[g, d] > most:
-                    most = rates[h, d] - rates[g, d]
-            if g != h:
-                most = max(most, within[h] - rates[g, h])
-                if rates[h, h] < NEVER:
-                    most = max(most, rates[h, h] - rates[g, h])
-            excess[h, g] = most
+    for g in range(len(rates)):
+        most = within_usd - rates[g, h]
+        for d in range(len(rates)):
+            more = rates[h, d] - rates[g, d]
+            most = more if more > most else most
+        excess[g] = most
+
+
+@inner
+def _gb_of(node: int, graph: Graph) -> tuple[float, float, bool]:
+    """(GB that the node sends, GB that it receives, whether one of its edges has a table)."""
+    sent, received, tabled = 0.0, 0.0, False
+    for at in range(graph.start[node], graph.start[node + 1]):
+        edge = graph.incident[at]
+        forth = graph.tail[edge] == node
+        sent += graph.out_gb[edge] if forth else graph.back_gb[edge]
+        received += graph.back_gb[edge] if forth else graph.out_gb[edge]
+        tabled = tabled or graph.table[edge] != NO_TABLE
+    return sent, received, tabled
+
+
+@inner
+def _compare(p: int, t: int, limit: float, usd: Floats, by: Whole, more: Floats) -> None:
+    """Let label t stand for p if it costs no more even where flows cost `limit` more."""
+    spare = usd[p] - usd[t] - limit
+    if t != p and (spare > 0.0 or (spare == 0.0 and t < p)) and (by[p] == p or spare > more[p]):
+        by[p], more[p] = t, spare
 
 
 def _dominator(sources: int):  # type: ignore[no-untyped-def]
     @entry
     def dominate(graph: Graph, usd: Floats, costs: Costs, by: Whole, more: Floats) -> int:
-        """Fill in which label stands for each, and what it costs more at least. `by` names each itself at first."""
+        """Fill in which label stands for each, and what it costs more at least. `by` names each itself at first.
+
+        Each label is compared with the cheapest of its node and of its group, which find nearly all that all would.
+        """
         count = len(costs.groups.out)
         out, back, within = np.empty((count, count)), np.empty((count, count)), np.zeros(count)
+        known, cheapest = np.zeros(count, np.bool_), np.empty(count, np.int64)
         for r in range(len(costs.within)):
             within[costs.group[r]] = max(within[costs.group[r]], costs.within[r])
-        _excess(costs.groups.out, within, out)
-        _excess(costs.groups.back, within, back)
-        cheapest = np.empty(count, np.int64)
+        to, off = costs.groups.out.copy(), costs.groups.back.copy()
+        for g in range(count):
+            if to[g, g] < NEVER:
+                within[g] = max(within[g], to[g, g])
+            to[g, g] = off[g, g] = 0.0
         for node in range(len(graph.first) - 1):
-            sent, received, closed = 0.0, 0.0, False
-            for at in range(graph.start[node], graph.start[node + 1]):
-                edge = graph.incident[at]
-                forth = graph.tail[edge] == node
-                sent += graph.out_gb[edge] if forth else graph.back_gb[edge]
-                received += graph.back_gb[edge] if forth else graph.out_gb[edge]
-                closed = closed or graph.table[edge] != NO_TABLE
-            if closed:
+            sent, received, tabled = _gb_of(node, graph)
+            if tabled:
                 continue
             a, b = graph.first[node], graph.first[node + 1]
             for g in range(count):
                 cheapest[g] = -1
+            least = a
             for p in range(a, b):
                 g = costs.group[graph.region[p]]
                 if cheapest[g] < 0 or usd[p] < usd[cheapest[g]]:
                     cheapest[g] = p
+                least = p if usd[p] < usd[least] else least
+            h = costs.group[graph.region[least]]
+            if not known[h]:
+                known[h] = True
+                _excess(to, h, within[h], out[h])
+                _excess(off, h, within[h], back[h])
             for p in range(a, b):
                 g = costs.group[graph.region[p]]
-                for h in range(count):
-                    t = cheapest[h]
-                    if t < 0 or t == p:
-                        continue
-                    spare = usd[p] - usd[t] - sent * out[h, g] - received * back[h, g]
-                    if (spare > 0.0 or (spare == 0.0 and t < p)) and (by[p] == p or spare > more[p]):
-                        by[p], more[p] = t, spare
+                _compare(p, least, sent * out[h, g] + received * back[h, g], usd, by, more)
+                among = costs.groups.out[g, g]
+                if among < NEVER:
+                    _compare(p, cheapest[g], (sent + received) * among, usd, by, more)
         # Who stands for a label may have one that stands for it in turn; each is cheaper than the one before.
         for p in range(len(by)):
             while by[by[p]] != by[p]:
