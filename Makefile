@@ -9,7 +9,7 @@ DEMO := $(BIN)/placement --database sqlite:///.demo/demo.db
 AT_MOST_30_MINUTES := $(if $(shell command -v timeout 2>/dev/null),timeout --foreground 30m)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-steps check-long kube-assets bench format docs lock clean
+.PHONY: help demo test check check-steps check-long kube-assets focus-validator bench format docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ check-long: $(READY) ## Run the tests that try many random cases
 
 kube-assets: $(READY) ## Build the control plane that tests of Kubernetes run against, once, and print where it is
 	@$(BIN)/python -m tests.kubernetes.assets
+
+focus-validator: $(READY) ## Install the official validator of FOCUS for the tests, once, and print where it is
+	@$(BIN)/python -m tests.report_file.focus_validator
 
 bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.policies

@@ -75,6 +75,8 @@ class Focus:
             "ContractedCost": paid,
             "EffectiveCost": paid,
             **dict.fromkeys(self._providers, provider),
+            # An estimate is on no invoice.
+            "InvoiceId": "",
             "InvoiceIssuerName": provider,
             "ListCost": listed,
             "PricingCategory": _PRICING.get(charge.capacity_type or "", "Standard"),
