@@ -1,16 +1,21 @@
 """`placement report`: what finance people look at."""
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from placement.cli.context import DatabaseOption, JsonOption, open_store, who
-from placement.cli.output import print_json, say
+from placement.cli.output import print_json, say, warn
 from placement.cli.waiting import progress, stoppable
 from placement.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    from placement.reports.measured import Measured
+    from placement.reports.period import Period
 
 _FORMATS = "html, csv, parquet, xlsx, focus (1.4), focus-1.2 or json"
 
@@ -32,6 +37,14 @@ def report(
     revise: Annotated[
         bool, typer.Option("--revise", help="Reckon a closed month anew; a new revision if anything differs.")
     ] = False,
+    measured: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="What was measured in the month: an answer of OpenCost (JSON) or a provider's FOCUS file (CSV); may be"
+            " given again. Of a closed month that makes a new revision.",
+        ),
+    ] = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -54,9 +67,10 @@ def report(
         if chosen is not None and json:
             raise BadInput("--json shows the figures; leave --format out, or write --format json")
         period, now = Period.month(month), datetime.now(UTC)
+        told = _measured(period, measured or [])
         store = open_store(context, database)
         with progress(f"reckoning {period.name}"):
-            found = report_of(store, period, now, who(), revision=revision, revise=revise)
+            found = report_of(store, period, now, who(), revision=revision, revise=revise, measured=told)
             found = found if fleet is None else report_of_fleet(found, fleet)
             written = None if chosen is None else content(found, chosen, by)
     if written is None:
@@ -73,3 +87,21 @@ def report(
     else:
         save(written, output)
         say(f"{output}: {period.name}, {len(found.charges):,} charges, {len(written):,} bytes")
+
+
+def _measured(period: "Period", files: Sequence[Path]) -> Sequence["Measured"]:
+    """What lies in the period, of all files; raises BadInput."""
+    from placement.measured_file import measured_in
+    from placement.reports.measured import within
+
+    found: list[Measured] = []
+    for file in files:
+        told = measured_in(file)
+        inside = within(told, period.start, period.end)
+        if not inside:
+            raise BadInput(f"{file}: none of its {len(told):,} rows lies in {period.name}")
+        if len(inside) < len(told):
+            beyond = len(told) - len(inside)
+            warn([f"{file}: {beyond:,} of {len(told):,} rows reach beyond {period.name} and do not count"])
+        found += inside
+    return found

@@ -40,6 +40,8 @@ def show_report(document: Document) -> None:
         table.add_row(term, f"{amount:,.2f}")
     show(table, "")
     _show_policies(document)
+    if document["reconciliation"] is not None:
+        _show_reconciliation(document["reconciliation"])
     for fleet in document["fleets"]:
         for note in fleet["notes"]:
             say(f"{fleet['fleet']}: {note}")
@@ -75,3 +77,20 @@ def _show_policies(document: Document) -> None:
         for fleet, cost in costs:
             table.add_row(fleet, cost["policy"], f"{cost['usd']:,.2f}")
         show(table, "\nWhat each policy cost alone:")
+
+
+def _show_reconciliation(found: Document) -> None:
+    amounts = ("estimated", "measured", "difference")
+    table = table_of(("fleet", "workload", "for", *amounts), amounts)
+    for row in found["rows"][:_MOST_ROWS]:
+        table.add_row(row["fleet"], row["subject"], row["term"], *(f"{row[f'{name}_usd']:,.2f}" for name in amounts))
+    show(table, "\nAgainst what was measured:")
+    if len(found["rows"]) > _MOST_ROWS:
+        say(f"and {len(found['rows']) - _MOST_ROWS} more (--json)")
+    say(f"measured {found['measured_usd']:,.2f} of what is estimated at {found['estimated_usd']:,.2f}")
+    if found["unmeasured_usd"]:
+        say(f"for an estimate of {found['unmeasured_usd']:,.2f} nothing was measured")
+    if found["unknown"]:
+        names = ", ".join(each["name"] for each in found["unknown"][:5])
+        more = f" and {len(found['unknown']) - 5} more" if len(found["unknown"]) > 5 else ""
+        say(f"{sum(each['usd'] for each in found['unknown']):,.2f} are of no workload or of several: {names}{more}")

@@ -22,7 +22,7 @@ _MOST_ROWS = 1_048_575
 
 
 class Xlsx:
-    """Sheets: Summary with live formulas, Days, Fleets, Bridge, Flows, and the Ledger."""
+    """Sheets: Summary with live formulas, Days, Fleets, Bridge, Flows, what was Measured, and the Ledger."""
 
     name = "xlsx"
     suffix = "xlsx"
@@ -62,6 +62,7 @@ class _Book:
         self._groups("Data classes", "classes", self.figures.classes)
         self._bridge()
         self._flows()
+        self._measured()
         self._summary(summary, self._ledger())
 
     def _ledger(self) -> int:
@@ -160,6 +161,25 @@ class _Book:
                 sheet.write_string(number, column, text)
             self._cell(sheet, number, 5, "number", round(flow.gb, 6))
             self._cell(sheet, number, 6, "usd", flow.amount)
+
+    def _measured(self) -> None:
+        found = self.figures.reconciliation
+        if found is None:
+            return
+        columns = (
+            ("fleet", 18),
+            ("subject", 18),
+            ("term", 14),
+            ("estimated", 14),
+            ("measured", 14),
+            ("difference", 14),
+        )
+        sheet = self._sheet("Measured", list(columns))
+        for number, row in enumerate(found.rows, start=1):
+            for column, text in enumerate((row.fleet, row.subject, row.term)):
+                sheet.write_string(number, column, text)
+            for column, amount in enumerate((row.estimated, row.measured, row.difference), start=3):
+                self._cell(sheet, number, column, "usd", amount)
 
     def _sheet(self, title: str, columns: list[tuple[str, int]]) -> "Worksheet":
         sheet = self.book.add_worksheet(title)

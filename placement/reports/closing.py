@@ -3,6 +3,7 @@
 What turns out later, such as prices that a source tells of the past, is a new revision, which somebody asks for.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from placement.domain.errors import BadInput
 from placement.reports.document import decoded, encoded
 from placement.reports.making import make_report
+from placement.reports.measured import Measured
 from placement.reports.period import Period
 from placement.reports.report import Report
 from placement.residency.spelling import did_you_mean
@@ -20,19 +22,27 @@ if TYPE_CHECKING:
 
 
 def report_of(
-    store: "Store", period: Period, now: datetime, by: str, *, revision: int | None = None, revise: bool = False
+    store: "Store",
+    period: Period,
+    now: datetime,
+    by: str,
+    *,
+    revision: int | None = None,
+    revise: bool = False,
+    measured: Sequence[Measured] = (),
 ) -> Report:
     """The report of a month: the newest revision or the given one, or the month so far.
 
-    `revise` makes it anew, which is a new revision if anything differs. A month without any placement is not closed.
-    Raises BadInput for a month that has not begun, and for a revision that there is not.
+    `revise` makes it anew, which is a new revision if anything differs; so does what was `measured`, which later
+    revisions keep until other is given. A month without any placement is not closed. Raises BadInput for a month that
+    has not begun, and for a revision that there is not.
     """
     if now < period.start:
         raise BadInput(f"{period.name} has not begun; the newest month there is: {now:%Y-%m}")
     if not period.is_over(now):
         if revise or revision is not None:
             raise BadInput(f"{period.name} is not over: it has no revisions yet; leave the revision out")
-        return make_report(store, period, now)
+        return replace(make_report(store, period, now), measured=tuple(measured))
     closed = store.closed_report(period.name, revision)
     if revision is not None:
         if closed is None:
@@ -40,9 +50,10 @@ def report_of(
             known = f"the newest is {newest.revision}" if newest else "it was not closed yet"
             raise BadInput(f"the report of {period.name} has no revision {revision}; {known}")
         return decoded(closed.content)
-    if closed is not None and not revise:
+    if closed is not None and not revise and not measured:
         return decoded(closed.content)
-    made = make_report(store, period, period.end)
+    kept = decoded(closed.content).measured if closed is not None and not measured else tuple(measured)
+    made = replace(make_report(store, period, period.end), measured=kept)
     if closed is not None and encoded(replace(made, revision=closed.revision)) == closed.content:
         return decoded(closed.content)
     if not made.fleets:
@@ -51,7 +62,7 @@ def report_of(
     if store.close_report(ClosedReport(period.name, made.revision, now, by, encoded(made))):
         return made
     # Somebody else closed it meanwhile.
-    return report_of(store, period, now, by)
+    return report_of(store, period, now, by, revise=revise, measured=measured)
 
 
 def report_of_fleet(report: Report, fleet: str) -> Report:

@@ -12,6 +12,7 @@ from placement.reports.report import Report
 if TYPE_CHECKING:
     from placement.reports.figures import Figures
     from placement.reports.grouping import Group, Share
+    from placement.reports.reconciling import Reconciliation
 
 Document = dict[str, Any]
 
@@ -90,6 +91,7 @@ def figures_document(report: Report, figures: "Figures") -> Document:
             }
             for flow in figures.flows
         ],
+        "reconciliation": None if figures.reconciliation is None else _reconciliation(figures.reconciliation),
         "fleets": [
             {
                 "fleet": fleet.name,
@@ -105,6 +107,26 @@ def figures_document(report: Report, figures: "Figures") -> Document:
             }
             for fleet in report.fleets
         ],
+    }
+
+
+def _reconciliation(found: "Reconciliation") -> Document:
+    return {
+        "estimated_usd": amount_in_usd(found.estimated),
+        "measured_usd": amount_in_usd(found.measured),
+        "unmeasured_usd": amount_in_usd(found.unmeasured),
+        "rows": [
+            {
+                "fleet": row.fleet,
+                "subject": row.subject,
+                "term": row.term,
+                "estimated_usd": amount_in_usd(row.estimated),
+                "measured_usd": amount_in_usd(row.measured),
+                "difference_usd": amount_in_usd(row.difference),
+            }
+            for row in found.rows
+        ],
+        "unknown": [{"name": name, "usd": amount_in_usd(amount)} for name, amount in found.unknown],
     }
 
 

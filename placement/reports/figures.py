@@ -9,6 +9,7 @@ from placement.domain.money import MicroUsd
 from placement.reports.bridge import Bridge, by_term, total
 from placement.reports.charge import Charge
 from placement.reports.grouping import Flow, Group, Share, by_class, by_day, by_label, dearest_flows, grouped, shares
+from placement.reports.reconciling import Reconciliation, reconciled
 from placement.reports.report import Report
 
 _FORECAST_DAYS = 7
@@ -65,6 +66,8 @@ class Figures:
     capacity: tuple[Share, ...]
     """Compute by capacity type."""
     flows: tuple[Flow, ...]
+    reconciliation: Reconciliation | None
+    """Against what was measured; None where nothing was."""
 
     @property
     def saved(self) -> MicroUsd:
@@ -122,6 +125,7 @@ def figures(report: Report, label: str = "team") -> Figures:
         regions=shares(report.charges, lambda charge: charge.region),
         capacity=shares(compute, lambda charge: charge.capacity_type or ""),
         flows=dearest_flows(report.charges),
+        reconciliation=reconciled(report),
     )
 
 

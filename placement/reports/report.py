@@ -6,6 +6,7 @@ from datetime import date, datetime
 from placement.domain.money import MicroUsd
 from placement.reports.bridge import Bridge
 from placement.reports.charge import Charge
+from placement.reports.measured import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,17 @@ class Report:
     fleets: tuple[FleetReport, ...]
     charges: tuple[Charge, ...]
     comparisons: tuple[Comparison, ...]
+    measured: tuple[Measured, ...] = ()
+    """What was measured in the period, where somebody gave it."""
 
     def of(self, fleet: str) -> "Report":
         """The same of one fleet."""
+        fleets = tuple(each for each in self.fleets if each.name == fleet)
+        names = {subject.name for each in fleets for subject in each.subjects}
         return replace(
             self,
-            fleets=tuple(each for each in self.fleets if each.name == fleet),
+            fleets=fleets,
+            measured=tuple(each for each in self.measured if each.fleet in (None, fleet) and names & {*each.names}),
             charges=tuple(charge for charge in self.charges if charge.fleet == fleet),
             comparisons=tuple(row for row in self.comparisons if row.fleet == fleet),
         )

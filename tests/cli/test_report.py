@@ -121,3 +121,23 @@ def test_a_month_without_placements_is_told_and_not_closed(placement: Command, e
     store = Store.open(f"sqlite:///{empty_folder}/placement.db")
     assert store.closed_report("2026-08") is None
     store.close()
+
+
+def test_what_was_measured_is_shown_beside_the_estimate(placement: Command, empty_folder: Path) -> None:
+    head = "BillingCurrency,ChargePeriodStart,ChargePeriodEnd,EffectiveCost,ServiceCategory,ResourceName"
+    inside, before = "2026-10-02T00:00:00Z,2026-10-03T00:00:00Z", "2026-09-02T00:00:00Z,2026-09-03T00:00:00Z"
+    lines = (head, f"USD,{inside},70.5,Compute,api", f"USD,{inside},1,Compute,ghost", f"USD,{before},1,Compute,api")
+    (empty_folder / "aws.csv").write_text("\n".join(lines), encoding="utf-8")
+    ran = placement(*MONTH, "--measured", "aws.csv")
+    assert (ran.code, ran.err) == (0, "warning: aws.csv: 1 of 3 rows reach beyond 2026-10 and do not count\n")
+    for words in ("revision 1", "measured 70.50 of what is estimated at 74.40", "-3.90", "1.00 are of no workload"):
+        assert words in ran.out, ran.out
+    assert placement(*MONTH, "--json").document["reconciliation"]["measured_usd"] == 70.5
+    for name in ("html", "xlsx"):
+        assert placement(*MONTH, "--format", name, "--output", f"october.{name}").code == 0
+    assert "Against what was measured" in (empty_folder / "october.html").read_text(encoding="utf-8")
+    (empty_folder / "aws.csv").write_text("\n".join((head, f"USD,{before},1,Compute,api")), encoding="utf-8")
+    ran = placement(*MONTH, "--measured", "aws.csv")
+    assert (ran.code, ran.out) == (1, "")
+    assert "none of its 1 rows lies in 2026-10" in ran.err
+    assert placement(*MONTH, "--measured", "none.csv").code == 1
