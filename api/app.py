@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         settings.solvers,
         settings.collect,
         settings.report_to,
+        settings.report_every,
         settings.report_formats,
         dead_after_s=settings.worker_silence_s,
     )

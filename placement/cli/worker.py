@@ -35,12 +35,15 @@ def worker(
         typer.Option(
             envvar="PLACEMENT_REPORT_TO",
             metavar="PLACES",
-            help="Where monthly reports go: folder:PATH or https://HOST/PATH, divided by commas.",
+            help="Where reports go: folder:PATH, https://HOST/PATH or smtp://HOST?from=..&to=.., divided by commas.",
         ),
     ] = "",
+    report_every: Annotated[
+        str, typer.Option(envvar="PLACEMENT_REPORT_EVERY", metavar="month,week", help="How often; either, or both.")
+    ] = "month",
     report_formats: Annotated[
         str,
-        typer.Option(envvar="PLACEMENT_REPORT_FORMATS", metavar="NAMES", help="Of the files in folders."),
+        typer.Option(envvar="PLACEMENT_REPORT_FORMATS", metavar="NAMES", help="Of the files in folders and mails."),
     ] = "html,xlsx",
     silence: Annotated[
         float,
@@ -70,6 +73,7 @@ def worker(
         solvers or max(1, (os.cpu_count() or 1) // 2),
         _words(collect),
         _words(report_to),
+        _words(report_every),
         _words(report_formats),
         dead_after_s=silence,
     )

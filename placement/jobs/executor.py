@@ -59,7 +59,7 @@ class Executor:
         self._work, self._surroundings = work, surroundings
         self._timetable = schedule.Timetable(work.collect, surroundings)
         self._targets = targets_of(work.report_to, work.report_formats)
-        self._reporting = Reporting(self._targets, surroundings.clock)
+        self._reporting = Reporting(self._targets, work.report_every, surroundings.clock)
         self._jobs = JobsDatabase.beside(work.database_url)
         self.id = _EMBEDDED if self._jobs.file else str(uuid.uuid4())
         self.solvers = SolverPool(work.database_url, work.solvers)
@@ -153,7 +153,7 @@ class Executor:
         return False
 
     def deliver(self, job_id: str, month: str) -> None:
-        """Deliver the report of a month where it was not delivered yet; a job with this id is made once."""
+        """Deliver the report of a month or week where it was not yet; a job with this id is made once."""
         with SetWorkflowID(job_id):
             DBOS.enqueue_workflow(workflows.REPORTS, workflows.deliver, month)
 
@@ -189,7 +189,7 @@ class Executor:
                 self._revive(store)
                 for job in self._timetable.due(store):
                     self.collect(job.id, job.provider, job.source_names)
-                if (report := self._reporting.due(store)) is not None:
+                for report in self._reporting.due(store):
                     self.deliver(*report)
                 if monotonic() - pruned_at > _PRUNED_EVERY_S:
                     pruned_at = monotonic()

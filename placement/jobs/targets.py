@@ -1,20 +1,20 @@
-"""Where reports are delivered to: folders and webhooks."""
+"""Where reports are delivered to: folders, webhooks and mail."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from placement.domain.errors import BadInput, PlacementError
+from placement.domain.errors import BadInput
+from placement.jobs.undelivered import Undelivered
 from placement.report_file.output import save
+
+if TYPE_CHECKING:
+    from placement.jobs.mail import MailServer
 
 Files = Callable[[str], tuple[str, bytes]]
 """Name and content of the report's file in a format."""
-
-
-class Undelivered(PlacementError):
-    """A report could not be delivered; it is tried again."""
 
 
 class Target(Protocol):
@@ -25,7 +25,10 @@ class Target(Protocol):
         """The same for the same place, without its secrets."""
 
     def deliver(self, month: str, figures: Mapping[str, Any], files: Files) -> None:
-        """Raises Undelivered. What is delivered twice, after a crash, is there once, or can be told by its key."""
+        """A month, or a week such as `2026W43`. Raises Undelivered.
+
+        What is delivered twice, after a crash, is there once, or can be told by its key.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,28 @@ class Webhook:
         post(self.url, {"text": summary(figures), "report": figures}, f"placement-report-{month}")
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail with the summary as its text and files by format."""
+
+    server: "MailServer"
+    formats: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """By its server, sender and recipients."""
+        server = self.server
+        return f"mail:{_digest(' '.join((server.host, f'{server.port}', server.sender, *server.recipients)))}"
+
+    def deliver(self, month: str, figures: Mapping[str, Any], files: Files) -> None:
+        """The same `Message-ID` each time."""
+        text = summary(figures)
+        attached = [files(form) for form in self.formats]
+        self.server.send(text.partition(":")[0], text, attached, f"placement-report-{month}")
+
+
 def targets_of(words: Sequence[str], formats: Sequence[str]) -> tuple[Target, ...]:
-    """From `folder:PATH` and `https://...`; raises BadInput."""
+    """From `folder:PATH`, `https://...` and `smtp://...`; raises BadInput."""
     from placement.report_file.output import format_named
 
     chosen = tuple(format_named(name).name for name in formats)
@@ -85,15 +108,21 @@ def _target(word: str, formats: tuple[str, ...]) -> Target:
         return Folder(path, formats)
     if word.startswith(("https://", "http://")):
         return Webhook(word)
-    raise BadInput(f"{word.partition(':')[0][:40]!r} is no place for reports; write folder:PATH or https://...")
+    if word.startswith(("smtp://", "smtps://")):
+        from placement.jobs.mail import mail_server
+
+        return Mail(mail_server(word), formats)
+    kinds = "folder:PATH, https://... or smtp://..."
+    raise BadInput(f"{word.partition(':')[0][:40]!r} is no place for reports; write {kinds}")
 
 
 def summary(figures: Mapping[str, Any]) -> str:
-    """The month in some lines."""
+    """The month, or what there is of it, in some lines."""
     usd = figures["usd"]
+    so_far = "" if figures["closed"] else f" up to {figures['until'][:10]}"
     share = f" ({100 * usd['saved'] / usd['baseline']:.1f}%)" if usd["baseline"] else ""
     lines = [
-        f"Placement report {figures['month']}: cost {usd['actual']:,.2f} USD, saved {usd['saved']:,.2f}{share}",
+        f"Placement report {figures['month']}{so_far}: cost {usd['actual']:,.2f} USD, saved {usd['saved']:,.2f}{share}",
         f"missed {usd['missed']:,.2f} against hindsight, policies cost {usd['compliance']:,.2f}",
     ]
     lines += [f"{group['fleet']}: {group['actual_usd']:,.2f}" for group in figures["by_fleet"][:5]]

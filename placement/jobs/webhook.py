@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from placement.jobs.targets import Undelivered
+from placement.jobs.undelivered import Undelivered
 
 _TIMEOUT_S = 20.0
 

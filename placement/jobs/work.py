@@ -14,9 +14,11 @@ class Work:
     collect: Sequence[str] = ()
     """Providers or sources that are collected whenever they are due."""
     report_to: Sequence[str] = ()
-    """Where the report of each month is delivered: `folder:PATH`, or the URL of a webhook."""
+    """Where reports are delivered: `folder:PATH`, the URL of a webhook, or `smtp://` for mail."""
+    report_every: Sequence[str] = ("month",)
+    """`month`, `week` or both."""
     report_formats: Sequence[str] = ("html", "xlsx")
-    """Of the files in folders."""
+    """Of the files in folders and mails."""
     beat_s: float = 2.0
     """How often it tells that it is alive."""
     dead_after_s: float = 15.0

@@ -16,8 +16,10 @@ from dbos import DBOS, SetWorkflowID, error
 from placement.domain.errors import BadInput, CollectionFailed, StoreError, SweepRunning, Unconfigured
 from placement.domain.provider import Surroundings
 from placement.domain.sweep import FailedCollection
+from placement.jobs.reporting import reported
 from placement.jobs.solvers import SolverFailed, SolverPool, Unwanted
-from placement.jobs.targets import Target, Undelivered
+from placement.jobs.targets import Target
+from placement.jobs.undelivered import Undelivered
 from placement.optimizer.large import LARGE, PARTS_SHARE
 from placement.store.decisions import StoredDecision
 
@@ -226,7 +228,7 @@ def _collected(source_name: str) -> str:
 
 @DBOS.workflow(name=DELIVER, max_recovery_attempts=_RECOVERIES)
 def deliver(month: str) -> dict[str, str]:
-    """Close the month's report and deliver it where it was not delivered yet; gives each target's result.
+    """Deliver the report of a month, which closes it, or of a week where it was not yet; gives each target's result.
 
     One that fails, after some tries, leaves the others alone.
     """
@@ -262,7 +264,8 @@ def _delivered(month: str, target_id: str) -> str:
 
 def _report_file(month: str, form: str) -> tuple[str, bytes]:
     """Its name and content."""
-    task = {"task": "report", "month": month, "format": form, "now": _bound[0].surroundings.clock().isoformat()}
+    month, now = reported(month, _bound[0].surroundings.clock())
+    task = {"task": "report", "month": month, "format": form, "now": now.isoformat()}
     answer = _bound[0].solvers.run({**task, "by": "schedule", "fleet": None, "label": "team", "revision": None})
     return answer["name"], base64.b64decode(answer["content"])
 

@@ -25,7 +25,8 @@ def format_named(name: str) -> Format:
 def file_name(report: Report, form: Format) -> str:
     """What the report's file is called where nobody says otherwise; no two formats share it."""
     which = "" if form.name == form.suffix else f"-{form.name}"
-    return f"placement-{report.month}{which}.{form.suffix}"
+    so_far = "" if report.until >= report.end else f"-until-{report.until:%Y-%m-%d}"
+    return f"placement-{report.month}{so_far}{which}.{form.suffix}"
 
 
 def content(report: Report, form: Format, label: str) -> bytes:

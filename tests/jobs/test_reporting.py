@@ -15,8 +15,9 @@ import pytest
 from placement.domain.errors import BadInput
 from placement.domain.provider import Surroundings
 from placement.jobs.executor import Executor
-from placement.jobs.reporting import Reporting, month_before
-from placement.jobs.targets import Folder, Undelivered, Webhook, summary, targets_of
+from placement.jobs.reporting import Reporting, month_before, reported, week_before
+from placement.jobs.targets import Folder, Webhook, summary, targets_of
+from placement.jobs.undelivered import Undelivered
 from placement.jobs.work import Work
 from placement.store.repository import Store
 from tests.api.serving import until
@@ -29,6 +30,7 @@ __all__ = ["store", "upgraded_file"]
 NOVEMBER = at(1, 3, month=11)
 USD = {
     "month": "2026-10",
+    "closed": True,
     "usd": {"actual": 10.0, "saved": -1.0, "baseline": 9.0, "missed": 1.0, "compliance": 0.0},
 }
 
@@ -70,8 +72,8 @@ def receiving(*answers: int) -> Iterator[Receiver]:
 
 
 @contextmanager
-def working(url: str, now: datetime, *places: str) -> Iterator[None]:
-    work = Work(url, 1, report_to=places, report_formats=("csv", "focus"), beat_s=0.2)
+def working(url: str, now: datetime, *places: str, every: str = "month") -> Iterator[None]:
+    work = Work(url, 1, report_to=places, report_every=(every,), report_formats=("csv", "focus"), beat_s=0.2)
     executor = Executor(work, Surroundings({}, lambda: now))
     executor.start()
     try:
@@ -134,16 +136,52 @@ def test_a_month_without_placements_is_not_told_of(store: Store, tmp_path: Path)
 def test_a_job_is_due_once_an_hour_until_all_is_delivered(october: str, store: Store, tmp_path: Path) -> None:
     now = NOVEMBER
     target = Folder(tmp_path, ("csv",))
-    reporting = Reporting((target,), lambda: now)
-    assert reporting.due(store) == ("report-2026-10-20261101t03", "2026-10")
-    assert reporting.due(store) is None
+    reporting = Reporting((target,), ("month",), lambda: now)
+    assert list(reporting.due(store)) == [("report-2026-10-20261101t03", "2026-10")]
+    assert list(reporting.due(store)) == []
     now += timedelta(hours=1)
-    assert reporting.due(store) == ("report-2026-10-20261101t04", "2026-10")
+    assert list(reporting.due(store)) == [("report-2026-10-20261101t04", "2026-10")]
     store.note_delivery("2026-10", target.id, now)
     store.note_delivery("2026-10", target.id, now)
     now += timedelta(hours=1)
-    assert reporting.due(store) is None
-    assert Reporting((), lambda: now).due(store) is None
+    assert list(reporting.due(store)) == []
+    assert list(Reporting((), ("month",), lambda: now).due(store)) == []
+
+
+def test_weeks_are_due_beside_months(october: str, store: Store, tmp_path: Path) -> None:
+    reporting = Reporting((Folder(tmp_path, ("csv",)),), ("month", "week"), lambda: NOVEMBER)
+    assert [name for _, name in reporting.due(store)] == ["2026-10", "2026W43"]
+
+
+def test_a_week_is_told_of_as_the_month_so_far(october: str, store: Store, tmp_path: Path) -> None:
+    monday = at(26, 2.5)
+    with receiving() as hook, working(october, monday, f"folder:{tmp_path}", hook.url, every="week"):
+        until(lambda: len(store.deliveries("2026W43")) == 2)
+    ((key, told),) = hook.got
+    assert key == "placement-report-2026W43"
+    assert told["text"].startswith("Placement report 2026-10 up to 2026-10-26: cost 60.00 USD")
+    assert (tmp_path / "placement-2026-10-until-2026-10-26.csv").is_file()
+    assert store.closed_report("2026-10") is None
+
+
+@pytest.mark.parametrize("every", [("day",), (), ("month", "weeks")])
+def test_only_months_and_weeks_are_told_of(every: tuple[str, ...]) -> None:
+    with pytest.raises(BadInput, match="every month or week"):
+        Reporting((), every, lambda: NOVEMBER)
+
+
+@pytest.mark.parametrize(
+    ("now", "week"),
+    [(at(26, 0), "2026W43"), (at(25, 23), "2026W42"), (at(5, month=1), "2026W01"), (at(4, month=1), "2025W52")],
+)
+def test_the_week_before(now: datetime, week: str) -> None:
+    assert week_before(now) == week
+
+
+def test_what_a_week_tells_of_lies_in_the_month_of_its_sunday() -> None:
+    assert reported("2026W43", NOVEMBER) == ("2026-10", at(26))
+    assert reported("2026W44", NOVEMBER) == ("2026-11", at(2, month=11))
+    assert reported("2026-10", NOVEMBER) == ("2026-10", NOVEMBER)
 
 
 @pytest.mark.parametrize(
