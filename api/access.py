@@ -16,7 +16,7 @@ keys."""
 _OPEN = frozenset(("/healthz", "/readyz", "/openapi.json"))
 """For probes, and to learn what there is. Problem types are open too."""
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
-_ASKING = frozenset(("/v1/quotes",))
+_ASKING = frozenset(("/v1/quotes", "/v1/policies/check"))
 """Paths that are asked with POST and change nothing."""
 SCHEDULER = "/kubernetes/scheduler/"
 """Begins the paths that kube-scheduler asks, again and again for each pod.
@@ -103,6 +103,8 @@ def is_open(path: str) -> bool:
 
 def needed_for(method: str, path: str) -> KeyScope:
     """The scope that a request needs."""
+    if path.startswith("/v1/audit"):
+        return KeyScope.ADMIN
     if method in _READING or path in _ASKING or path.startswith(SCHEDULER):
         return KeyScope.READ
     if path.startswith("/v1/decisions"):

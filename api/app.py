@@ -21,6 +21,7 @@ from api.metrics import ClusterCollector, MarketCollector, QueueCollector, Reque
 from api.oidc import Oidc
 from api.rates import Rates
 from api.routers import (
+    audit,
     catalog,
     collections,
     decision_events,
@@ -34,9 +35,11 @@ from api.routers import (
     metrics,
     offerings,
     policies,
+    policy_check,
     prices,
     quotes,
     regions,
+    reports,
 )
 from api.routers import problems as problem_types
 from api.settings import Settings, from_environment
@@ -67,6 +70,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         settings.database_url.get_secret_value(),
         settings.solvers,
         settings.collect,
+        settings.report_to,
+        settings.report_formats,
         dead_after_s=settings.worker_silence_s,
     )
     jobs = Jobs(work, worker=settings.worker, database=database, log=log)
@@ -115,14 +120,17 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     decision_questions.add(app, jobs, database)
     decision_events.add(app, jobs, database)
     policies.add(app, market, database, clock, settings.max_body_bytes)
+    policy_check.add(app, market, database, clock, settings.max_body_bytes)
+    audit.add(app, database)
     fleets.add(app, database, clock, settings.max_body_bytes)
-    quotes.add(app, market, clock)
+    quotes.add(app, market, database, clock)
     offerings.add(app, market)
     prices.add(app, database, clock)
     egress.add(app, market)
     regions.add(app, market)
     catalog.add(app, market, clock)
     collections.add(app, database, jobs, clock)
+    reports.add(app, jobs, clock)
     health.add(app, market, cluster, settings.max_catalog_age_s, clock)
     if cluster is not None:
         kubernetes_scheduler.add(app, cluster.scheduler, settings.max_body_bytes)

@@ -22,7 +22,6 @@ from placement.kubernetes.ground import Ground
 from placement.kubernetes.informer import Informer
 from placement.kubernetes.scheduler import Scheduler
 from placement.market.catalog import Catalog
-from placement.market.egress import EgressMap
 from placement.planner.stored_policies import standing_policies
 from placement.store.documents import StoredDocument
 
@@ -49,7 +48,6 @@ class ClusterFollower:
         self._poll_s, self._clock, self._log = poll_s, clock, log
         self._informer = Informer(access, self._tell)
         self._said: dict[str, str] = {}
-        self._egress: tuple[int, EgressMap] | None = None
         self.scheduler = Scheduler(self._informer.cluster)
         self.admission = Admission(
             self.scheduler,
@@ -121,9 +119,7 @@ class ClusterFollower:
 
     def _ground(self, catalog: Catalog, stored: list[StoredDocument], day: date) -> Ground:
         policies = standing_policies(stored, self._policies, day, sorted(catalog.providers))
-        if self._egress is None or self._egress[0] != catalog.version:
-            self._egress = catalog.version, EgressMap.of(catalog)
-        ground = Ground(catalog, self._egress[1], policies.document, day)
+        ground = Ground(catalog, policies.document, day)
         _ = ground.evaluation, ground.asked
         return ground
 

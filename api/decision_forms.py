@@ -132,6 +132,18 @@ class DecisionShown(Answer):
     rejections: list[RejectionShown] = Field(default_factory=list, description="Only where nothing is placed.")
 
 
+class ProgressShown(Answer):
+    """How far it is; what is not known yet is null."""
+
+    began_at: datetime
+    parts: Annotated[int | None, Field(description="Of a large fleet; solved by all workers.")]
+    parts_solved: int | None
+    seconds: Annotated[float | None, Field(description="Of the search, when it did its last step.")]
+    step: Annotated[str | None, Field(description="The last one that was done.")]
+    best_usd_per_month: Annotated[float | None, Field(description="Of the best placement so far, with penalties.")]
+    lower_bound_usd_per_month: float | None
+
+
 class PendingDecision(Answer):
     """A request that is no decision yet, or never becomes one."""
 
@@ -144,6 +156,7 @@ class PendingDecision(Answer):
     reason: Annotated[str, Field(description="Why it failed.")]
     catalog: Annotated[dict[str, int], Field(description="The version that it is decided on.")]
     warnings: list[str]
+    progress: Annotated[ProgressShown | None, Field(description="Once somebody works on it.")]
 
 
 class DecisionLineShown(Answer):
@@ -198,4 +211,19 @@ def pending_document(asked: DecisionRequest) -> dict[str, Any]:
         "reason": asked.reason,
         "catalog": {"version": asked.catalog_version},
         "warnings": request.get("warnings", []),
+        "progress": None if asked.progress_json is None else _progress(msgspec.json.decode(asked.progress_json)),
+    }
+
+
+def _progress(noted: Mapping[str, Any]) -> dict[str, Any]:
+    """A ProgressShown."""
+    value_usd, bound_usd = noted.get("value_usd"), noted.get("bound_usd")
+    return {
+        "began_at": moment(datetime.fromisoformat(noted["began_at"])),
+        "parts": noted.get("parts") or None,
+        "parts_solved": noted.get("parts_solved") if noted.get("parts") else None,
+        "seconds": None if noted.get("seconds") is None else round(noted["seconds"], 3),
+        "step": noted.get("step"),
+        "best_usd_per_month": None if value_usd is None else round(value_usd, 6),
+        "lower_bound_usd_per_month": None if bound_usd is None else round(bound_usd, 6),
     }

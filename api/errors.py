@@ -164,8 +164,8 @@ class NothingToJudgeBy(InvalidRequest):
 
     def __init__(self) -> None:
         reason = (
-            "a classification is judged by stored policies, and this service stores none yet; "
-            "leave it out and name lawful places, or place a fleet under its policies: placement solve"
+            "a classification is judged by stored policies, and this service stores none; "
+            "store some with PUT /v1/policies/{name}, or leave it out and name lawful places"
         )
         super().__init__([{"detail": reason, "pointer": "#/classification"}])
 

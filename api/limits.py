@@ -1,12 +1,12 @@
-"""A request has a bounded body and a bounded time, and gets JSON or nothing."""
+"""A request has a bounded body and a bounded time, and gets JSON or nothing, but where it may ask for files."""
 
 import asyncio
-from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import JSON
 from api.errors import BodyTooLarge, BodyTooSlow, NotAcceptable, TookTooLong
+from api.media import preferred
 from api.problems import PROBLEM_JSON
 
 
@@ -33,7 +33,7 @@ class Limits:
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit() and int(value) > self.max_body_bytes:
                 raise BodyTooLarge(self.max_body_bytes)
-            if name == b"accept" and scope["path"].startswith("/v1/") and not accepts_json(value):
+            if name == b"accept" and _is_json_alone(scope["path"]) and not accepts_json(value):
                 raise NotAcceptable([JSON, PROBLEM_JSON])
 
 
@@ -55,21 +55,11 @@ class _Body:
         return message
 
 
-@lru_cache(maxsize=256)
+def _is_json_alone(path: str) -> bool:
+    """Reports are files of many kinds: their path looks at the header by itself."""
+    return path.startswith("/v1/") and not path.startswith("/v1/reports/")
+
+
 def accepts_json(accept: bytes) -> bool:
-    """Whether an Accept header admits JSON; the most specific range counts."""
-    quality: dict[str, float] = {}
-    for part in accept.decode("latin-1").lower().split(","):
-        kind, *parameters = (word.strip() for word in part.split(";"))
-        quality[kind] = next((_quality(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
-    for kind in (JSON, "application/*", "*/*"):
-        if kind in quality:
-            return quality[kind] > 0
-    return quality.keys() <= {""}
-
-
-def _quality(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 1.0
+    """Whether an Accept header admits JSON."""
+    return preferred(accept.decode("latin-1"), (JSON,)) is not None

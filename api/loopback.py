@@ -3,12 +3,10 @@
 The name matters too: a web page may point a name of its own at 127.0.0.1, and have a browser here ask in its place.
 """
 
-from functools import lru_cache
-from ipaddress import ip_address
-
 from starlette.types import Scope
 
 from api.errors import LoopbackOnly
+from placement.domain.loopback import is_loopback
 
 
 def check(scope: Scope) -> None:
@@ -20,17 +18,6 @@ def check(scope: Scope) -> None:
     for name, value in scope["headers"]:
         if name == b"host" and not is_loopback(_name_of(value.decode("latin-1"))):
             raise LoopbackOnly("without keys the service answers to loopback names only: 127.0.0.1, [::1] or localhost")
-
-
-@lru_cache(maxsize=1024)
-def is_loopback(host: str) -> bool:
-    """Whether this address or name means this machine to itself."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _name_of(host: str) -> str:

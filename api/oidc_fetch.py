@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from api.loopback import is_loopback
+from placement.domain.loopback import is_loopback
 
 AT_MOST_S = 5.0
 """Until the answer is there, all of it."""

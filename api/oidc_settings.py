@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from api.loopback import is_loopback
 from api.oidc_issuers import DEFAULT_ALGORITHMS, Issuer, Rule, Wanted
 from placement.domain.access import Scope
 from placement.domain.errors import BadDocument
+from placement.domain.loopback import is_loopback
 from placement.written.document import text_of, tree_of
 from placement.written.fields import Fields, among
 from placement.written.nodes import Items, KeyPath, Node, Scalar, Table, described

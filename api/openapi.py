@@ -96,8 +96,9 @@ def _document(app: FastAPI, bodies: tuple[type[Body], ...]) -> Document:
     for example in examples():
         operation = document["paths"][example["path"]][example["method"].lower()]
         shown = {example["name"]: {"value": example["answer"]}}
-        for content in operation["responses"][str(example["status"])]["content"].values():
-            content.setdefault("examples", {}).update(shown)
+        for media, content in operation["responses"][str(example["status"])]["content"].items():
+            if "json" in media:
+                content.setdefault("examples", {}).update(shown)
         if "body" in example:
             content = operation["requestBody"]["content"]["application/json"]
             content.setdefault("examples", {})[example["name"]] = {"value": example["body"]}

@@ -112,7 +112,13 @@ def problem(scope: Scope, error: Exception) -> Response:
 
 
 def _flaw(flaw: Flaw) -> dict[str, Any]:
-    return {"detail": flaw.reason, "key": flaw.key, "line": flaw.line, "column": flaw.column}
+    return {
+        "detail": flaw.reason,
+        "source": flaw.source,
+        "key": flaw.key,
+        "line": flaw.line,
+        "column": flaw.column,
+    }
 
 
 def install(app: FastAPI) -> None:

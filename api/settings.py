@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     """Processes of a worker that solve, each with the catalog in its own memory."""
     collect: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
     """Providers and sources that the workers collect when they are due, divided by commas; none, if empty."""
+    report_to: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
+    """Where the workers deliver the report of each month: `folder:PATH` and `https://...`, divided by commas."""
+    report_formats: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ("html", "xlsx")
+    """Of the files in folders."""
     worker_silence_s: Annotated[float, Field(ge=1, le=3_600)] = 15.0
     """A worker that is silent for so long is dead: others take over its jobs."""
     tls_client_ca: str = ""

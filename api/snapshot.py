@@ -5,13 +5,11 @@ Letters of the array shapes: O offerings.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 
 import numpy as np
 
 from placement.domain.offering import CAPACITY_TYPES
 from placement.market.catalog import Catalog
-from placement.market.egress import EgressMap
 from placement.market.freshness import judged
 from placement.residency.places import parse_place
 
@@ -46,11 +44,6 @@ class Snapshot:
     def version(self) -> int:
         """Of the catalog."""
         return self.catalog.version
-
-    @cached_property
-    def egress(self) -> EgressMap:
-        """The tariff of each pair of regions; the first look takes time that grows with their square."""
-        return EgressMap.of(self.catalog)
 
     @property
     def stale_offerings(self) -> int:

@@ -4,14 +4,18 @@ Costs are USD with 6 decimals, rates USD with 9; times are ISO 8601 in UTC.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from placement.domain.decision import Assignment, Bill, Decision
+from placement.domain.decision import Assignment, Bill, Decision, PlacedFlow, Rejection
 from placement.domain.money import MicroUsd, amount_in_usd, rate_in_usd
 from placement.domain.offering import Offering
+from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
 if TYPE_CHECKING:
+    from placement.market.catalog import Catalog
+    from placement.planner.policy_check import PolicyReport
     from placement.planner.policy_costs import PolicyCost, PolicyCosts
     from placement.store.history import PricePoint
 
@@ -66,17 +70,7 @@ def decision_document(decision: Decision) -> Document:
             }
             for name, regions in (placement.datasets.items() if placement else ())
         ],
-        "flows": [
-            {
-                "from": flow.src,
-                "to": flow.dst,
-                "from_region": flow.from_region,
-                "to_region": flow.to_region,
-                "gb_per_month": round(flow.gb_per_month, 9),
-                "usd_per_month": amount_in_usd(flow.usd_per_month),
-            }
-            for flow in decision.flows
-        ],
+        "flows": [flow_document(flow) for flow in decision.flows],
         "baselines": [
             {
                 "name": baseline.name,
@@ -98,6 +92,18 @@ def decision_document(decision: Decision) -> Document:
             for r in decision.rejections
         ]
     return document
+
+
+def flow_document(flow: PlacedFlow) -> Document:
+    """What a flow costs between two places."""
+    return {
+        "from": flow.src,
+        "to": flow.dst,
+        "from_region": flow.from_region,
+        "to_region": flow.to_region,
+        "gb_per_month": round(flow.gb_per_month, 9),
+        "usd_per_month": amount_in_usd(flow.usd_per_month),
+    }
 
 
 def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering]) -> Document:
@@ -123,6 +129,20 @@ def quote_document(version: int, as_of: datetime, offerings: Sequence[Offering])
     }
 
 
+def empty_quote_document(version: int, as_of: datetime, searched: int, refusals: Sequence[Rejection]) -> Document:
+    """A quote in which nothing fits: how many offerings were `searched`, and how many each rule alone refuses.
+
+    The strictest rule comes first.
+    """
+    return quote_document(version, as_of, ()) | {
+        "searched": searched,
+        "rejections": [
+            {"rule": refusal.rule, "reason": refusal.reason, "offerings": refusal.offerings}
+            for refusal in sorted(refusals, key=lambda refusal: -refusal.offerings)
+        ],
+    }
+
+
 def history_document(
     region: str, instance_type: str, window: tuple[datetime, datetime], points: Sequence["PricePoint"]
 ) -> Document:
@@ -144,6 +164,20 @@ def history_document(
             }
             for point in points
         ],
+    }
+
+
+def policy_report_document(
+    report: "PolicyReport", catalog: "Catalog", digest: str | None, as_of: date, about_fleet: Sequence[str]
+) -> Document:
+    """What a check of policies found, in the regions of a catalog; `about_fleet` are warnings of reading the fleet."""
+    return {
+        "catalog": {"version": catalog.version, "as_of": moment(catalog.as_of)},
+        "digest": digest,
+        "as_of": as_of.isoformat(),
+        **asdict(report),
+        "warnings": [*about_fleet, *report.warnings],
+        "note": NO_LEGAL_ADVICE,
     }
 
 

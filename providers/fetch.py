@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.metadata import version
 from types import TracebackType
@@ -29,6 +28,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from placement.domain.errors import CollectionFailed
 from placement.domain.provider import Surroundings
+from placement.domain.retry_after import pause_s
 from providers.limits import Limits
 from providers.tape import Tape
 
@@ -182,7 +182,9 @@ class Fetcher:
             if self._record:
                 self._record.record(request.method, url, asked, reply.status, reply.headers, reply.body)
         if reply.status in _RETRIED or self._asks_again(reply):
-            raise _Again(f"answers with status {reply.status}", _pause_asked_for(reply))
+            raise _Again(
+                f"answers with status {reply.status}", pause_s(reply.headers.get("retry-after", ""), datetime.now(UTC))
+            )
         if 300 <= reply.status < 400 and reply.status != 304:
             target = urlsplit(reply.headers.get("location", "")).hostname or "elsewhere"
             raise self.failed(url, f"redirects to {target}, which is not followed")
@@ -238,15 +240,3 @@ def origin_of(address: str) -> tuple[str, str, int]:
     if parts.scheme not in usual or not parts.hostname:
         raise CollectionFailed(f"{address.split('?')[0]!r} is not an address of http or https")
     return parts.scheme, parts.hostname, parts.port or usual[parts.scheme]
-
-
-def _pause_asked_for(reply: Reply) -> float | None:
-    """Retry-After: seconds, or a date."""
-    value = reply.headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())

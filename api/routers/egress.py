@@ -86,7 +86,7 @@ def add(app: FastAPI, market: Market) -> None:
         index = _index(snapshot, query.src, query.dst)
         if index == NO_TARIFF:
             raise NoTariff(query.src, query.dst)
-        tariff = None if index == FREE else snapshot.egress.tariffs[index]
+        tariff = None if index == FREE else snapshot.catalog.egress.tariffs[index]
         cost = 0.0 if tariff is None else amount_in_usd(amount_of(tariff.cost(query.gb)))
         return json_answer(
             {
@@ -120,11 +120,11 @@ def _index(snapshot: Snapshot, src: str, dst: str) -> int:
     here = regions[src]
     match dst:
         case "internet":
-            return int(snapshot.egress.to_internet[here])
+            return int(snapshot.catalog.egress.to_internet[here])
         case "same-region-cross-zone":
-            return int(snapshot.egress.cross_zone[here])
+            return int(snapshot.catalog.egress.cross_zone[here])
         case _:
-            return int(snapshot.egress.between[here, regions[dst]])
+            return int(snapshot.catalog.egress.between[here, regions[dst]])
 
 
 def _shown(tariff: EgressTariff) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """POST /v1/quotes: the cheapest offerings for one request, the same as `placement quote --json` gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -12,19 +13,26 @@ from starlette.responses import Response
 
 from api.answers import json_answer
 from api.bodies import Body, read_body
+from api.database import Database
 from api.errors import InvalidRequest, NothingToJudgeBy
 from api.market import Market
-from api.openapi import FROM_MEMORY, OF_BODIES, body_of, documented
+from api.openapi import FROM_MEMORY, FROM_STORE, OF_BODIES, body_of, documented
 from api.parameters import MOST_WORDS, Word
 from api.schemas import Answer, CapacityTypeWord, CatalogStamp, Usd
 from api.validation import pointer_to
-from placement.documents import quote_document
+from placement.documents import empty_quote_document, quote_document
+from placement.domain.errors import BadPolicies
 from placement.domain.fleet import Globs, GpuRequest
 from placement.domain.offering import CapacityType
+from placement.domain.policy import PolicySet
+from placement.domain.quote import QuoteRequest
 from placement.fleet_file.workloads import MEMORY_GIB, VCPUS
 from placement.market.catalog import Catalog
-from placement.planner.quoting import QuoteRequest, quote
+from placement.planner.quoting import quote, refusals
+from placement.planner.stored_policies import all_policies
+from placement.policy_file import PolicyDocument
 from placement.residency.places import parse_place
+from placement.residency.spelling import did_you_mean
 
 MOST_BYTES = 65_536
 """A request for a quote has a few hundred."""
@@ -111,7 +119,7 @@ class QuoteBody(Body):
         PlacesAsked()
     )
     classification: Annotated[
-        _Words, Field(description="Refused as long as the service stores no policies to judge it by.")
+        _Words, Field(description="Data classes: only regions that all stored policies admit for them.")
     ] = ()
     top: Annotated[int, Field(ge=1, le=1000)] = 5
     risk_adjusted: Annotated[bool, Field(description="Rank by price with expected interruptions.")] = False
@@ -128,6 +136,7 @@ class QuoteBody(Body):
             gpus=None if has.gpus is None else GpuRequest(has.gpus.count, has.gpus.model, has.gpus.memory_gib),
             capacity_types=tuple(dict.fromkeys(map(CapacityType, self.capacity.types))),
             places=Globs(self.places.allow, self.places.deny),
+            classification=tuple(dict.fromkeys(self.classification)),
             top=self.top,
             risk_adjusted=self.risk_adjusted,
             # The catalog that is asked was judged before, or is one in which nothing is stale.
@@ -151,36 +160,74 @@ class QuotedOffering(Answer):
     hazard_per_hour: Annotated[float, Field(description="Expected interruptions per instance and hour.")]
 
 
+class QuoteRejection(Answer):
+    """Why some offerings do not fit, whatever else is asked."""
+
+    rule: str
+    reason: str
+    offerings: Annotated[int, Field(description="That this rule alone refuses.")]
+
+
 class Quote(Answer):
     """Ascending by price, or by price with expected interruptions."""
 
     catalog: CatalogStamp
     offerings: list[QuotedOffering]
+    searched: int = Field(default=0, description="Offerings of the catalog; only where none of them fits.")
+    rejections: list[QuoteRejection] = Field(default_factory=list, description="Only where nothing fits.")
 
 
-def add(app: FastAPI, market: Market, clock: Callable[[], datetime]) -> None:
+def add(app: FastAPI, market: Market, database: Database, clock: Callable[[], datetime]) -> None:
     """Add the path to the app."""
 
     @app.post(
         "/v1/quotes",
         response_model=Quote,
-        responses=documented(*FROM_MEMORY, *OF_BODIES, NothingToJudgeBy),
+        responses=documented(*FROM_MEMORY, *FROM_STORE, *OF_BODIES, NothingToJudgeBy, BadPolicies),
         openapi_extra=body_of(QuoteBody),
         tags=["decisions"],
     )
     async def quotes(request: Request) -> Response:
-        """The cheapest offerings that fit, exact over the whole catalog; none where nothing fits."""
+        """The cheapest offerings that fit, exact over the whole catalog; where none does, what refuses them."""
         body = await read_body(request, QuoteBody, MOST_BYTES)
-        if body.classification:
-            raise NothingToJudgeBy
         snapshot = market.now
         _check_places(body.places, snapshot.catalog)
         catalog = snapshot.catalog if body.allow_stale else snapshot.fresh
-        if body.risk_adjusted or len(body.places.allow) + len(body.places.deny) > _QUICK_PLACES:
-            found = await to_thread.run_sync(quote, catalog, body.request(), clock())
+        judging = None
+        if body.classification:
+            now = clock()
+            policies = await database.ask(lambda store: all_policies(store, now.date(), catalog.providers))
+            _check_classes(body.classification, policies)
+            judging = policies.policies if policies else None
+        if judging or body.risk_adjusted or len(body.places.allow) + len(body.places.deny) > _QUICK_PLACES:
+            found = await to_thread.run_sync(quote, catalog, body.request(), clock(), judging)
         else:
             found = quote(catalog, body.request(), clock())
+        if not found:
+            return json_answer(await to_thread.run_sync(_nothing, snapshot.catalog, body, clock(), judging))
         return json_answer(quote_document(catalog.version, catalog.as_of, found))
+
+
+def _check_classes(asked: Sequence[str], policies: PolicyDocument | None) -> None:
+    """Raises NothingToJudgeBy where there are no policies, InvalidRequest with every class that they do not define."""
+    if policies is None:
+        raise NothingToJudgeBy
+    known = {each.name for each in policies.policies.classes}
+    faults = [
+        {
+            "detail": f"no stored policies define the class {name[:80]!r}{did_you_mean(name, known)}",
+            "pointer": pointer_to(("classification", index)),
+        }
+        for index, name in enumerate(asked)
+        if name not in known
+    ]
+    if faults:
+        raise InvalidRequest(faults)
+
+
+def _nothing(catalog: Catalog, body: QuoteBody, now: datetime, policies: PolicySet | None) -> dict[str, Any]:
+    refused = refusals(catalog, replace(body.request(), allow_stale=body.allow_stale), now, policies)
+    return empty_quote_document(catalog.version, catalog.as_of, len(catalog.offerings), refused)
 
 
 def _check_places(places: PlacesAsked, catalog: Catalog) -> None:

@@ -1,26 +1,30 @@
 """`placement catalog`: the market that is known."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from placement.cli.amortise import amortise
-from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
-from placement.cli.output import print_json, say, show, table_of, warn
+from placement.cli.context import (
+    DatabaseOption,
+    JsonOption,
+    ServerOption,
+    help_without_command,
+    open_store,
+    service_of,
+)
+from placement.cli.output import print_json, warn
 from placement.cli.waiting import progress
-from placement.documents import moment
 from placement.domain.errors import BadInput
-from placement.domain.offering import CAPACITY_TYPES
-from placement.domain.sweep import SourceKind
 
 if TYPE_CHECKING:
-    from placement.domain.sweep import CapacityHint, Collection, FailedCollection
-    from placement.store.freshness import Freshness
     from placement.store.repository import Store
+
+Document = Mapping[str, Any]
 
 app = typer.Typer(help="The market: offerings, tariffs and their age.", invoke_without_command=True)
 app.callback()(help_without_command)
@@ -67,119 +71,35 @@ def load(
 
 
 @app.command("show")
-def show_catalog(context: typer.Context, database: DatabaseOption = None, json: JsonOption = False) -> None:
+def show_catalog(
+    context: typer.Context,
+    database: DatabaseOption = None,
+    server: ServerOption = None,
+    json: JsonOption = False,
+) -> None:
     """Show what is known of the market, and how old it is.
 
     The newest catalog version's offerings are counted by source, provider and region.
     """
-    store = open_store(context, database)
-    catalog = store.catalog()
-    fresh, now = store.freshness(catalog.version), datetime.now(UTC)
-    collected, failed = _last(store.collections()), _last_failures(store)
-    hints = store.hints(catalog.version)
+    if (service := service_of(context, server, database)) is not None:
+        with service:
+            document: Document = service.market.catalog()
+    else:
+        document = _known(open_store(context, database))
     if json:
-        print_json(
-            {
-                "catalog": {"version": catalog.version, "as_of": moment(catalog.as_of)},
-                "regions": len(catalog.regions),
-                "instance_types": len(catalog.instance_types),
-                "offerings": len(catalog.offerings),
-                "tariffs": len(catalog.tariffs),
-                "sources": [_document(row, now) for row in fresh],
-                "capacity_hints": [
-                    {"source": source, **asdict(h), "observed_at": moment(h.observed_at)} for source, h in hints
-                ],
-                "collections": [_collection_document(done, failed.get(done.source)) for done in collected],
-            }
-        )
-        return
-    _show_freshness(fresh, now)
-    _show_collections(collected, failed)
-    _show_hints(hints)
-    say(
-        f"catalog version {catalog.version} as of {catalog.as_of:%Y-%m-%d %H:%M} UTC: "
-        f"{len(catalog.offerings):,} offerings of {len(catalog.instance_types):,} instance types in "
-        f"{len(catalog.regions)} regions, {len(catalog.tariffs):,} egress tariffs"
-    )
+        print_json(document)
+    else:
+        from placement.cli.catalog_view import show_market
+
+        show_market(document)
 
 
-def _last(collections: list["Collection"]) -> list["Collection"]:
-    """The newest collection of each source."""
-    return list({done.source: done for done in collections}.values())
+def _known(store: "Store") -> Document:
+    from placement.catalog_document import catalog_document
 
-
-def _last_failures(store: "Store") -> dict[str, "FailedCollection"]:
-    """By source, where its last sweep failed."""
-    stored = {done.source: done.finished_at for done in store.collections()}
-    return {f.source: f for f in store.failures() if f.source not in stored or f.failed_at > stored[f.source]}
-
-
-def _show_collections(collected: list["Collection"], failed: dict[str, "FailedCollection"]) -> None:
-    figures = ("version", "prices", "refused")
-    table = table_of(("source", "kind", "collected (UTC)", *figures, "last sweep"), figures)
-    for done in collected:
-        refused = sum(row.rows for row in done.refused)
-        numbers = f"{done.version}", f"{done.rows:,}", f"{refused:,}"
-        last = "failed" if done.source in failed else "stored"
-        table.add_row(done.source, done.kind.value, f"{done.finished_at:%Y-%m-%d %H:%M}", *numbers, last)
-    say("")
-    show(table, "Sources:")
-    warn([f"{f.failed_at:%Y-%m-%d %H:%M} UTC: {f.reason}" for f in failed.values()])
-    say("")
-
-
-def _show_hints(hints: list[tuple[str, "CapacityHint"]]) -> None:
-    if not hints:
-        return
-    table = table_of(("source", "region", "zone", "any of", "measure", "value"), figures=("value",))
-    for source, hint in hints:
-        where = f"{hint.provider}:{hint.region}", hint.zone or ""
-        table.add_row(source, *where, " ".join(hint.instance_types), hint.measure, hint.value)
-    show(table, "Whether requests for spot would succeed now, as the providers say; no risk of interruption:")
-    say("")
-
-
-def _show_freshness(fresh: list["Freshness"], now: datetime) -> None:
-    kinds = [kind.value for kind in CAPACITY_TYPES]
-    headings = ("source", "provider", "region", *kinds, "oldest price", "newest price", "too old")
-    table = table_of(headings, figures=kinds)
-    for row in fresh:
-        table.add_row(
-            row.source,
-            row.provider,
-            row.region,
-            *(f"{row.offerings.get(kind, 0):,}" for kind in CAPACITY_TYPES),
-            _shown(row.oldest_observed_at, row.kind),
-            _shown(row.newest_observed_at, row.kind),
-            ", ".join(row.stale(now)),
-        )
-    show(table, "Offerings by source and region:")
-
-
-def _shown(at: datetime, kind: SourceKind) -> str:
-    """Sheets have dates, APIs are asked at a time of day."""
-    return f"{at:%Y-%m-%d}" if kind is SourceKind.SHEET else f"{at:%Y-%m-%d %H:%M}"
-
-
-def _collection_document(done: "Collection", failed: "FailedCollection | None") -> dict[str, object]:
-    return {
-        "source": done.source,
-        "kind": done.kind.value,
-        "version": done.version,
-        "finished_at": moment(done.finished_at),
-        "prices": done.rows,
-        "refused": [{"reason": r.reason, "rows": r.rows, "example": r.example} for r in done.refused],
-        "last_failure": {"at": moment(failed.failed_at), "reason": failed.reason} if failed else None,
-    }
-
-
-def _document(row: "Freshness", now: datetime) -> dict[str, object]:
-    return {
-        "source": row.source,
-        "provider": row.provider,
-        "region": row.region,
-        "offerings": {kind.value: row.offerings.get(kind, 0) for kind in CAPACITY_TYPES},
-        "oldest_observed_at": moment(row.oldest_observed_at),
-        "newest_observed_at": moment(row.newest_observed_at),
-        "stale": list(row.stale(now)),
-    }
+    catalog, collected = store.catalog(), store.collections()
+    newest = list({done.source: done for done in collected}.values())
+    stored = {done.source: done.finished_at for done in newest}
+    failed = {f.source: f for f in store.failures() if f.source not in stored or f.failed_at > stored[f.source]}
+    fresh, hints = store.freshness(catalog.version), store.hints(catalog.version)
+    return catalog_document(catalog, fresh, hints, newest, failed, datetime.now(UTC))

@@ -1,10 +1,11 @@
 """A decision as a person can read it, made from its JSON document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from placement.cli.output import say, show, table_of
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 _WORDS = {
     "optimal": "the cheapest placement, proven",
     "feasible": "the best placement found, not proven to be the cheapest",

@@ -1,18 +1,29 @@
 """`placement explain`: why here, and why not there."""
 
-import json as json_module
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, Protocol
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, open_store
+from placement.cli.context import DatabaseOption, JsonOption, ServerOption, open_store, service_of
 from placement.cli.output import print_json, say
-from placement.cli.waiting import progress, stoppable
 from placement.domain.errors import BadInput
 
-if TYPE_CHECKING:
-    from placement.store.decisions import StoredDecision
-    from placement.store.repository import Store
+Document = Mapping[str, Any]
+
+
+class KnownDecision(Protocol):
+    """A decision, wherever it is kept."""
+
+    @property
+    def answer(self) -> Document:
+        """The decision itself."""
+
+    def explanation(self, workload: str) -> Document:
+        """Every other region of a workload; raises BadInput for one that the fleet does not have."""
+
+    def policy_costs(self, time_limit_s: float | None) -> Document:
+        """What each policy costs, with so much time for each placement, or as much as is usual."""
 
 
 def explain(
@@ -27,10 +38,17 @@ def explain(
         bool, typer.Option("--policy-cost", help="Place the fleet again without each policy, and show what it costs.")
     ] = False,
     time_limit: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Of --policy-cost, for each placement.", min=0.1, max=86_400)
-    ] = 30.0,
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Of --policy-cost, for each placement. [default: 30, or what a service has]",
+            min=0.1,
+            max=86_400,
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(metavar="N", help="How many other regions to show.", min=1, max=1000)] = 10,
     database: DatabaseOption = None,
+    server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show why a workload lies where it does.
@@ -38,49 +56,45 @@ def explain(
     Every other region is shown with what it would cost more, or with the rule that forbids it, on the market of the
     decision. Without a workload the decision is shown again, and how it was found.
     """
-    store = open_store(context, database)
-    stored = store.decision(decision)
-    answer = json_module.loads(stored.answer_json)
-    if policy_cost:
-        if workload is not None:
-            raise BadInput("--policy-cost is about the whole fleet; leave the workload out")
-        _policy_costs(store, stored, time_limit, json)
-        return
-    if workload is None:
-        if json:
-            print_json(answer)
-            return
+    if policy_cost and workload is not None:
+        raise BadInput("--policy-cost is about the whole fleet; leave the workload out")
+    if (service := service_of(context, server, database)) is not None:
+        from placement.cli.explain_asked import KeptByService
+
+        with service:
+            document, answer = _explained(KeptByService(service, decision), workload, policy_cost, time_limit)
+    else:
+        from placement.cli.explain_here import KeptHere
+
+        kept = KeptHere(open_store(context, database), decision)
+        document, answer = _explained(kept, workload, policy_cost, time_limit)
+    if json:
+        print_json(document)
+    elif policy_cost:
+        from placement.cli.policy_cost_view import show_policy_costs
+
+        show_policy_costs(document)
+    elif workload is None:
         from placement.cli.decision_view import show_decision
 
         show_decision(answer)
         say("how it was found:", *answer["steps"])
-        return
-    if not answer["placements"]:
-        raise BadInput(f"decision {stored.id} is {answer['status']}: it places nothing; explain it without a workload")
-    with stoppable():
-        from placement.planner.explaining import explain as alternatives
-
-        catalog, request = store.catalog(stored.catalog_version), json_module.loads(stored.request_json)
-        with progress("pricing every other region"):
-            document = alternatives(catalog, request, answer, workload)
-    if json:
-        print_json(document)
     else:
         from placement.cli.explanation_view import show_explanation
 
         show_explanation(document, answer, top)
 
 
-def _policy_costs(store: "Store", stored: "StoredDecision", time_limit: float, json: bool) -> None:
-    with stoppable():
-        from placement.cli.policy_cost_view import show_policy_costs
-        from placement.documents import policy_costs_document
-        from placement.planner.explaining import costs_of_policies
-
-        catalog, request = store.catalog(stored.catalog_version), json_module.loads(stored.request_json)
-        with progress("placing the fleet without each of its policies"):
-            document = policy_costs_document(costs_of_policies(catalog, request, time_limit))
-    if json:
-        print_json({"decision": stored.id, **document})
-    else:
-        show_policy_costs(document)
+def _explained(
+    known: KnownDecision, workload: str | None, policy_cost: bool, time_limit_s: float | None
+) -> tuple[Document, Document]:
+    """What was asked for, and the decision that it is about."""
+    answer = known.answer
+    if policy_cost:
+        return known.policy_costs(time_limit_s), answer
+    if workload is None:
+        return answer, answer
+    if not answer["placements"]:
+        words = f"decision {answer['id']} is {answer['status']}: it places nothing"
+        raise BadInput(f"{words}; explain it without a workload")
+    return known.explanation(workload), answer

@@ -1,10 +1,11 @@
 """An explanation as a person can read it, made from its JSON document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from placement.cli.output import say, show, table_of
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 _LINES = ("compute", "interruption", "egress", "migration")
 _REGIONS_NAMED = 4
 

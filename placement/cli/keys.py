@@ -1,12 +1,11 @@
 """`placement keys`: who may ask the service."""
 
-import getpass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
+from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store, who
 from placement.cli.output import print_json, say, show, table_of
 from placement.documents import moment
 from placement.domain.access import Scope
@@ -41,7 +40,7 @@ def create(
     store.check_schema()
     now = datetime.now(UTC)
     until = now + timedelta(days=days) if days else None
-    key, token = issue_key(store, name, tuple(scope or ()), until, now, _who())
+    key, token = issue_key(store, name, tuple(scope or ()), until, now, who())
     if json:
         print_json({**_document(key, now), "token": token})
     else:
@@ -74,7 +73,7 @@ def revoke(
     database: DatabaseOption = None,
 ) -> None:
     """End a key, for good."""
-    revoked = open_store(context, database).revoke_key(key, datetime.now(UTC), _who())
+    revoked = open_store(context, database).revoke_key(key, datetime.now(UTC), who())
     say(f"key {revoked.id} for {revoked.name} opens nothing any more")
 
 
@@ -88,10 +87,3 @@ def _document(key: "ApiKey", now: datetime) -> dict[str, object]:
         "revoked_at": moment(key.revoked_at) if key.revoked_at else None,
         "state": key.state(now),
     }
-
-
-def _who() -> str:
-    try:
-        return f"cli:{getpass.getuser()}"
-    except OSError:
-        return "cli"

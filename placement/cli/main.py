@@ -18,11 +18,12 @@ from placement.cli import (
     policy,
     prices,
     quote,
+    report,
     serve,
     solve,
     worker,
 )
-from placement.cli.context import Context, DatabaseOption, help_without_command
+from placement.cli.context import Context, DatabaseOption, ServerOption, cannot_be_asked, help_without_command
 from placement.cli.waiting import STOPPED, say_stopped
 from placement.domain.errors import BadInput, PlacementError
 
@@ -45,6 +46,7 @@ app.add_typer(prices.app, name="prices")
 app.command("quote")(quote.quote)
 app.command("solve")(solve.solve)
 app.command("explain")(explain.explain)
+app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 
@@ -55,12 +57,13 @@ _DEBUG = "PLACEMENT_DEBUG"
 def _options(
     context: typer.Context,
     database: DatabaseOption = None,
+    server: ServerOption = None,
     show_version: Annotated[bool, typer.Option("--version", help="Show the program's version and exit.")] = False,
 ) -> None:
     if show_version:
         typer.echo(f"placement {version('cloud-placement')}")
         raise typer.Exit
-    context.obj = Context(database)
+    context.obj = Context(database, server)
     help_without_command(context)
 
 
@@ -125,5 +128,7 @@ def _usage(error: Exception) -> str | None:
     if words is None:
         return None
     context = getattr(error, "ctx", None)
+    if context is not None and getattr(error, "option_name", None) == "--server":
+        return cannot_be_asked(context.command_path)
     hint = f"\nTry '{context.command_path} --help'." if context is not None else ""
     return f"{words()}{hint}"

@@ -8,20 +8,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
-from placement.cli.output import print_json, say, show, table_of, warn
+from placement.cli.context import (
+    DatabaseOption,
+    JsonOption,
+    ServerOption,
+    help_without_command,
+    open_store,
+    refuse_service,
+    service_of,
+)
+from placement.cli.output import print_json, say, warn
+from placement.cli.policy_view import is_contradictory, show_report
 from placement.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
+    from placement.client import Client
     from placement.domain.region import Region
     from placement.planner.policy_cases import CaseResult
-    from placement.planner.policy_check import Admitted, PolicyReport
+
+    Document = Mapping[str, Any]
 
 app = typer.Typer(help="Residency policies.", invoke_without_command=True)
 app.callback()(help_without_command)
-_COUNTRIES_SHOWN = 12
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Judge as of a day, such as 2027-01-31. [default: today]")
 ]
@@ -33,33 +44,50 @@ def check(
     fleet: Annotated[Path, typer.Argument(metavar="FLEET", help="Fleet file that names its policies.")],
     as_of: AsOfOption = None,
     database: DatabaseOption = None,
+    server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
     """Look a fleet's policies over, and show where they admit what.
 
+    A service judges by the policies that it stores.
     Exit code 2: some workload or dataset may lie nowhere, or lies where it may not.
     """
+    service, day = service_of(context, server, database), _day(as_of)
+    report = _checked_here(context, fleet, day, database) if service is None else _checked_by(service, fleet, day)
+    if json:
+        print_json(report)
+    else:
+        warn(report["warnings"])
+        show_report(report)
+    raise typer.Exit(2 if is_contradictory(report) else 0)
+
+
+def _checked_here(context: typer.Context, fleet: Path, day: date, database: str | None) -> "Document":
+    from placement.documents import policy_report_document
     from placement.fleet_file import check_places, read_fleet
     from placement.planner.policy_check import check_policies
     from placement.policy_file import check_classes, read_fleet_policies
-    from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
-    day, document = _day(as_of), read_fleet(fleet)
+    document = read_fleet(fleet)
     if not document.fleet.policies:
         raise BadInput(f"{fleet} names no policies; write policies: [FILE]")
     catalog = open_store(context, database).catalog()
     policies = read_fleet_policies(document, fleet.parent, day, catalog.providers)
     check_classes(document, policies)
-    warn([*document.warnings, *check_places(document, catalog)])
     report = check_policies(policies, document.fleet, catalog.regions, day)
-    if json:
-        digest = policies.policies.digest
-        print_json({"digest": digest, "as_of": day.isoformat(), **asdict(report), "note": NO_LEGAL_ADVICE})
-    else:
-        warn(report.warnings)
-        _show(report, catalog.version)
-        say("", NO_LEGAL_ADVICE)
-    raise typer.Exit(2 if report.contradictory else 0)
+    about_fleet = [*document.warnings, *check_places(document, catalog)]
+    return policy_report_document(report, catalog, policies.policies.digest, day, about_fleet)
+
+
+def _checked_by(service: "Client", fleet: Path, day: date) -> "Document":
+    from placement.cli.waiting import progress
+    from placement.domain.errors import BadFleet
+    from placement.written.document import text_of
+    from placement.written.notes import Notes
+
+    text = text_of(fleet, Notes(str(fleet), BadFleet))
+    with service, progress(f"asking {service.address.url}"):
+        return service.policies.check(text, day, source=str(fleet))
 
 
 @app.command("test")
@@ -79,6 +107,7 @@ def run_tests(
     """
     from placement.planner.policy_cases import case_files, run_cases
 
+    refuse_service(context)
     regions = open_store(context, database).catalog().regions if market else _sample_regions()
     today = datetime.now(UTC).date()
     results = [result for file in case_files(folder) for result in run_cases(file, regions, today)]
@@ -94,35 +123,6 @@ def run_tests(
     else:
         _show_results(results, failed)
     raise typer.Exit(1 if failed else 0)
-
-
-def _show(report: "PolicyReport", version: int) -> None:
-    say(f"Regions admitted, catalog version {version}:")
-    if report.classes:
-        _show_admitted("data class", report.classes, report.regions)
-        say("")
-    _show_admitted("workload or dataset", report.subjects, report.regions)
-    for kind, rows in (("the class ", report.classes), ("", report.subjects)):
-        for admitted in rows:
-            if not admitted.regions:
-                say("", f"{kind}{admitted.name} may lie nowhere; {_conflict(admitted)}")
-                say(*(f"  {words}" for words in admitted.conflict))
-    if report.refusals:
-        say("", "What cannot be, wherever the rest is placed:", *(f"  {words}" for words in report.refusals))
-
-
-def _conflict(admitted: "Admitted") -> str:
-    return "this refuses every region:" if len(admitted.conflict) == 1 else "these cannot hold together:"
-
-
-def _show_admitted(heading: str, rows: "Sequence[Admitted]", regions: int) -> None:
-    table = table_of((heading, "classes", "regions", "countries"), figures=("regions",))
-    for row in rows:
-        more = f" and {len(row.countries) - _COUNTRIES_SHOWN} more" if len(row.countries) > _COUNTRIES_SHOWN else ""
-        countries = ", ".join(row.countries[:_COUNTRIES_SHOWN]) + more
-        count = f"{len(row.regions)} of {regions}"
-        table.add_row(row.name, ", ".join(row.classes), count, countries or "nowhere")
-    show(table)
 
 
 def _show_results(results: "Sequence[CaseResult]", failed: "Sequence[CaseResult]") -> None:

@@ -1,10 +1,11 @@
 """What policies cost, as a person can read it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from placement.cli.output import say, show, table_of
 
-Document = dict[str, Any]
+Document = Mapping[str, Any]
 
 
 def show_policy_costs(document: Document) -> None:

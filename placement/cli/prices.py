@@ -1,22 +1,28 @@
 """`placement prices`: what offerings cost over time."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placement.cli.context import DatabaseOption, JsonOption, help_without_command, open_store
-from placement.cli.output import print_json, say, show, table_of
-from placement.documents import history_document
+from placement.cli.context import (
+    DatabaseOption,
+    JsonOption,
+    ServerOption,
+    help_without_command,
+    open_store,
+    service_of,
+)
+from placement.cli.output import print_json
 from placement.domain.errors import BadInput
-from placement.domain.money import rate_in_usd
 from placement.domain.offering import CapacityType
 
 if TYPE_CHECKING:
-    from placement.store.history import PricePoint
+    from placement.store.repository import Store
+
+Document = Mapping[str, Any]
 
 app = typer.Typer(help="Prices over time.", invoke_without_command=True)
 app.callback()(help_without_command)
@@ -37,6 +43,7 @@ def history(
         str | None, typer.Option(metavar="WHEN", help="A date, or so many days ago. [default: now]")
     ] = None,
     database: DatabaseOption = None,
+    server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
     """List when an offering's price changed, by source and zone.
@@ -47,56 +54,38 @@ def history(
     start, end = _moment(since, now, "--since"), now if until is None else _moment(until, now, "--until")
     if start >= end:
         raise BadInput("--since is not before --until")
-    provider, colon, name = region.partition(":")
-    if not (provider and colon and name):
+    if not all(region.partition(":")):
         raise BadInput(f"{region!r} is no region; write provider:region, such as aws:eu-central-1")
+    window = start, end
+    if (service := service_of(context, server, database)) is not None:
+        with service:
+            document: Document = service.market.price_history(
+                region, instance_type, window, capacity_type=capacity_type, zone=zone
+            )
+    else:
+        document = _known(open_store(context, database), region, instance_type, capacity_type, zone, window)
+    if json:
+        print_json(document)
+    else:
+        from placement.cli.history_view import show_history
+
+        show_history(document)
+
+
+def _known(
+    store: "Store",
+    region: str,
+    instance_type: str,
+    capacity_type: CapacityType | None,
+    zone: str | None,
+    window: tuple[datetime, datetime],
+) -> Document:
+    from placement.documents import history_document
     from placement.store.history import Subject
 
-    store = open_store(context, database)
-    points = store.price_history(Subject(provider, name, instance_type, capacity_type, zone), start, end)
-    if json:
-        print_json(history_document(region, instance_type, (start, end), points))
-    elif points:
-        _show(points, start, end)
-    else:
-        say(f"no price of {instance_type} in {region} is known from {start:%Y-%m-%d} to {end:%Y-%m-%d}")
-
-
-def _show(points: Sequence["PricePoint"], start: datetime, end: datetime) -> None:
-    figures = ("USD/hour",)
-    table = table_of(("source", "zone", "capacity", "since (UTC)", "", *figures), figures)
-    for point in points:
-        known = "" if point.stated else "first seen"
-        usd = "withdrawn" if point.usd_per_hour is None else f"{rate_in_usd(point.usd_per_hour):.6f}"
-        since = f"{point.since:%Y-%m-%d %H:%M}"
-        table.add_row(point.source, point.zone or "", point.capacity_type.value, since, known, usd)
-    show(table)
-    for _, series in groupby(points, _series):
-        known_points = list(series)
-        first = known_points[0]
-        where = " ".join(filter(None, (first.source, first.zone, first.capacity_type.value)))
-        say(f"{where}: {_summary(known_points, start, end)}")
-
-
-def _summary(points: Sequence["PricePoint"], start: datetime, end: datetime) -> str:
-    """The mean weighs each price by the time that it held inside the window."""
-    prices = [rate_in_usd(point.usd_per_hour) for point in points if point.usd_per_hour is not None]
-    held: list[tuple[float, float]] = []
-    for point, following in zip(points, [*points[1:], None], strict=True):
-        until = following.since if following else end
-        if point.usd_per_hour is not None:
-            seconds = (min(until, end) - max(point.since, start)).total_seconds()
-            held.append((max(0.0, seconds), rate_in_usd(point.usd_per_hour)))
-    total = sum(seconds for seconds, _ in held)
-    if not prices or not total:
-        return "no price held in the window"
-    mean = sum(seconds * usd for seconds, usd in held) / total
-    changes = len(points) - 1
-    return f"mean {mean:.6f}, least {min(prices):.6f}, most {max(prices):.6f} USD an hour, {changes:,} changes"
-
-
-def _series(point: "PricePoint") -> tuple[str, str | None, CapacityType]:
-    return point.source, point.zone, point.capacity_type
+    provider, _, name = region.partition(":")
+    points = store.price_history(Subject(provider, name, instance_type, capacity_type, zone), *window)
+    return history_document(region, instance_type, window, points)
 
 
 def _moment(text: str, now: datetime, option: str) -> datetime:

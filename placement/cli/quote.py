@@ -1,21 +1,22 @@
 """`placement quote`: the cheapest instances for one request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, open_store
+from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, ServerOption, open_store, service_of
 from placement.cli.output import print_json, say, warn
 from placement.domain.errors import BadInput
 from placement.domain.fleet import Globs, GpuRequest
 from placement.domain.offering import CapacityType
+from placement.domain.quote import QuoteRequest
 
 if TYPE_CHECKING:
-    from placement.domain.decision import Rejection
     from placement.market.catalog import Catalog
 
+Document = Mapping[str, Any]
 ARCHITECTURES = ("x86_64", "arm64")
 
 
@@ -47,18 +48,14 @@ def quote(
     top: Annotated[int, typer.Option(metavar="N", help="How many to show.", min=1, max=1000)] = 5,
     allow_stale: AllowStaleOption = False,
     database: DatabaseOption = None,
+    server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
     """List the cheapest offerings that fit, ascending by price."""
-    from placement.documents import quote_document
-    from placement.planner import quoting
-
-    catalog = open_store(context, database).catalog()
-    _check_places(places or (), catalog)
     for word in arch or ():
         if word not in ARCHITECTURES:
             raise BadInput(f"--arch: {word!r} is neither {' nor '.join(ARCHITECTURES)}")
-    request = quoting.QuoteRequest(
+    request = QuoteRequest(
         vcpus,
         memory_gib,
         tuple(arch or ("x86_64",)),
@@ -70,30 +67,35 @@ def quote(
         risk_adjusted,
         allow_stale,
     )
-    now = datetime.now(UTC)
-    offerings = quoting.quote(catalog, request, now)
+    if (service := service_of(context, server, database)) is not None:
+        with service:
+            document: Document = service.market.quote(request)
+    else:
+        document = _quoted(open_store(context, database).catalog(), request)
     if json:
-        print_json(quote_document(catalog.version, catalog.as_of, offerings))
-    if not offerings:
-        reasons = _reasons(catalog, quoting.refusals(catalog, request, now))
+        print_json(document)
+    from placement.cli.quote_view import reasons, show_quote
+
+    if not document["offerings"]:
         if json:
-            warn(reasons)
+            warn(reasons(document))
         else:
-            say(*reasons)
+            say(*reasons(document))
     elif not json:
-        from placement.cli.quote_view import show_quote
-
         order = "by price with expected interruptions" if risk_adjusted else "by price"
-        show_quote(offerings, f"Cheapest {order}, catalog version {catalog.version}:")
+        show_quote(document, f"Cheapest {order}, catalog version {document['catalog']['version']}:")
 
 
-def _reasons(catalog: "Catalog", refusals: Sequence["Rejection"]) -> list[str]:
-    """Why nothing fits: how many offerings each rule alone refuses, the strictest first."""
-    strictest = sorted(refusals, key=lambda refusal: -refusal.offerings)
-    return [
-        f"none of the catalog's {len(catalog.offerings):,} offerings fits",
-        *(f"{refusal.rule} refuses {refusal.offerings:,}: {refusal.reason}" for refusal in strictest),
-    ]
+def _quoted(catalog: "Catalog", request: QuoteRequest) -> Document:
+    from placement.documents import empty_quote_document, quote_document
+    from placement.planner.quoting import quote, refusals
+
+    _check_places(request.places.allow, catalog)
+    now = datetime.now(UTC)
+    if offerings := quote(catalog, request, now):
+        return quote_document(catalog.version, catalog.as_of, offerings)
+    refused = refusals(catalog, request, now)
+    return empty_quote_document(catalog.version, catalog.as_of, len(catalog.offerings), refused)
 
 
 def _check_places(words: Sequence[str], catalog: "Catalog") -> None:

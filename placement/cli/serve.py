@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placement.cli.context import DATABASE_VARIABLE, Context, DatabaseOption, open_store
+from placement.cli.context import DATABASE_VARIABLE, DatabaseOption, database_of, open_store
 from placement.domain.errors import BadInput, StoreError
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ def serve(
     """
     from placement.cli.serve_tls import context_of
 
+    named = database_of(context, database)
     tls = context_of(tls_certificate, tls_key, tls_client_ca)
     has_keys = any(os.environ.get(name) for name in _OIDC) or _has_keys(context, database)
     with _listener(host, port, has_keys) as listener:
-        shared = context.obj.database if isinstance(context.obj, Context) else None
-        if named := database or shared:
+        if named is not None:
             os.environ[DATABASE_VARIABLE] = named
         if no_worker:
             os.environ[_WORKER] = "false"

@@ -1,24 +1,17 @@
 """`placement solve`: where a fleet goes."""
 
-import json as json_module
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, open_store
-from placement.cli.output import print_json, warn
-from placement.cli.waiting import progress, stoppable
+from placement.cli.context import AllowStaleOption, DatabaseOption, JsonOption, ServerOption, open_store, service_of
+from placement.cli.output import print_json
+from placement.cli.solve_options import SolveOptions
+from placement.domain.errors import BadInput
 
-if TYPE_CHECKING:
-    from placement.domain.decision import Decision
-    from placement.domain.policy import PolicySet
-    from placement.fleet_file import FleetDocument
-    from placement.market.catalog import Catalog
-    from placement.optimizer.search import Settings
-    from placement.store.repository import Store
-
+Document = Mapping[str, Any]
 EXIT_CODES = {"optimal": 0, "feasible": 0, "infeasible": 2, "no_answer": 3}
 
 
@@ -35,76 +28,35 @@ def solve(
         int, typer.Option(metavar="N", help="The same input and seed give the same answer.", min=0, max=2**31 - 1)
     ] = 0,
     allow_stale: AllowStaleOption = False,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="With --server: what is asked again with the same key is decided once."),
+    ] = None,
     database: DatabaseOption = None,
+    server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
     """Place a fleet at the lowest cost under its rules.
 
     Exit code 2: no placement can satisfy the rules. 3: none was found within the time limit.
+    Ctrl-C cancels the request to a service, unless it has an idempotency key.
     """
-    with stoppable():
-        from placement.fleet_file import check_places, read_fleet
-        from placement.optimizer.search import Settings
-        from placement.planner import deciding
+    options = SolveOptions(time_limit, gap, seed, allow_stale, idempotency_key)
+    service = service_of(context, server, database)
+    if service is not None:
+        from placement.cli.solve_asked import decided_by
 
-        document = read_fleet(fleet)
-        warn(document.warnings)
-        now = datetime.now(UTC)
-        store = open_store(context, database)
-        catalog = store.catalog()
-        policies = _policies(document, fleet, catalog, now.date())
-        warn(check_places(document, catalog))
-        with progress(f"placing {len(document.fleet.workloads)} workloads"):
-            settings = Settings(time_limit, gap, seed)
-            decision = deciding.decide(
-                catalog, document.fleet, settings, now, policies=policies, allow_stale=allow_stale
-            )
-    answer = _keep(store, document, policies, settings, decision, now, allow_stale)
+        answer: Document = decided_by(service, fleet, options)
+    elif idempotency_key is not None:
+        raise BadInput("--idempotency-key is for a service that may be asked twice; it goes with --server")
+    else:
+        from placement.cli.solve_here import decided_here
+
+        answer = decided_here(lambda: open_store(context, database), fleet, options)
     if json:
         print_json(answer)
     else:
         from placement.cli.decision_view import show_decision
 
         show_decision(answer)
-    raise typer.Exit(EXIT_CODES[decision.status])
-
-
-def _policies(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
-    """The policies that the fleet names, by paths relative to its file; None if it names none."""
-    from placement.planner.judging import unjudged
-
-    warn(unjudged(document.fleet))
-    if not document.fleet.policies:
-        return None
-    from placement.policy_file import check_classes, read_fleet_policies
-
-    read = read_fleet_policies(document, fleet.parent, as_of, catalog.providers)
-    check_classes(document, read)
-    warn(read.warnings)
-    return read.policies
-
-
-def _keep(
-    store: "Store",
-    document: "FleetDocument",
-    policies: "PolicySet | None",
-    settings: "Settings",
-    decision: "Decision",
-    now: datetime,
-    allow_stale: bool,
-) -> dict[str, Any]:
-    """Store what was asked and answered; gives the answer."""
-    from placement.documents import decision_document
-    from placement.planner.ledger import request_document
-
-    answer = decision_document(decision)
-    request = request_document(document.fleet, policies, now, settings, allow_stale=allow_stale)
-    store.save_decision(
-        decision.id,
-        now,
-        decision.fleet,
-        decision.catalog_version,
-        json_module.dumps(request, ensure_ascii=False),
-        json_module.dumps(answer, ensure_ascii=False),
-    )
-    return answer
+    raise typer.Exit(EXIT_CODES[answer["status"]])

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 STOPPED = 130
@@ -12,15 +12,15 @@ STOPPED = 130
 
 
 @contextmanager
-def progress(words: str) -> Iterator[None]:
-    """A sign of life on a terminal's standard error, nothing on a pipe."""
+def progress(words: str) -> Iterator[Callable[[str], None]]:
+    """A sign of life on a terminal's standard error, nothing on a pipe; inside, other words can be given to it."""
     if not sys.stderr.isatty():
-        yield
+        yield lambda words: None
         return
     from rich.console import Console
 
-    with Console(stderr=True, markup=False).status(words):
-        yield
+    with Console(stderr=True, markup=False).status(words) as status:
+        yield status.update
 
 
 @contextmanager

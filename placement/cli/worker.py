@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from placement.cli.context import DATABASE_VARIABLE, DEFAULT_DATABASE, Context, DatabaseOption
+from placement.cli.context import DEFAULT_DATABASE, DatabaseOption, database_of
 from placement.cli.output import say
 from placement.domain.errors import StoreError
 
@@ -30,6 +30,18 @@ def worker(
             envvar="PLACEMENT_COLLECT", metavar="NAMES", help="Providers to collect when they are due, such as aws,gcp."
         ),
     ] = "",
+    report_to: Annotated[
+        str,
+        typer.Option(
+            envvar="PLACEMENT_REPORT_TO",
+            metavar="PLACES",
+            help="Where monthly reports go: folder:PATH or https://HOST/PATH, divided by commas.",
+        ),
+    ] = "",
+    report_formats: Annotated[
+        str,
+        typer.Option(envvar="PLACEMENT_REPORT_FORMATS", metavar="NAMES", help="Of the files in folders."),
+    ] = "html,xlsx",
     silence: Annotated[
         float,
         typer.Option(
@@ -53,10 +65,14 @@ def worker(
     from placement.jobs.executor import Executor
     from placement.jobs.work import Work
 
-    shared = context.obj.database if isinstance(context.obj, Context) else None
-    url = database or shared or os.environ.get(DATABASE_VARIABLE) or DEFAULT_DATABASE
-    names = tuple(name.strip() for name in collect.split(",") if name.strip())
-    work = Work(url, solvers or max(1, (os.cpu_count() or 1) // 2), names, dead_after_s=silence)
+    work = Work(
+        database_of(context, database) or DEFAULT_DATABASE,
+        solvers or max(1, (os.cpu_count() or 1) // 2),
+        _words(collect),
+        _words(report_to),
+        _words(report_formats),
+        dead_after_s=silence,
+    )
     executor = Executor(work, Surroundings(os.environ))
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -74,3 +90,7 @@ def worker(
             say(f"working as {executor.id}, with {work.solvers} solvers")
             ended.wait()
     executor.stop()
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

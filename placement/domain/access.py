@@ -51,3 +51,5 @@ class AuditEntry:
     subject: str
     """What it was done to."""
     detail_json: str = "{}"
+    number: int = 0
+    """Its place in the log, from 1; given when it is noted."""

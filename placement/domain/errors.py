@@ -19,6 +19,12 @@ Everything that can go wrong, in one tree.
     - Unconfigured         the environment lacks what the source needs
     - CoverageLost         a sweep lacks too much of what the source offered before
     - SweepRunning         another sweep of the provider has not finished
+  + ServiceError           a service that was asked did not do it
+    - ServiceUnreachable   nobody answers at its address, or nobody to be trusted
+    - NotTheService        something else answers there
+    - AccessRefused        it wants a key, or another one
+    - ServiceBusy          it wants to be asked later than anybody waits
+    - Undecided            a request for a decision ended without one
 
 That a fleet cannot be placed is an answer, not an error: see `Decision.status`.
 """
@@ -127,3 +133,27 @@ class CoverageLost(CollectionFailed):
 
 class SweepRunning(CollectionFailed):
     """Another sweep of the same provider has not finished."""
+
+
+class ServiceError(PlacementError):
+    """The service that was asked did not do it."""
+
+
+class ServiceUnreachable(ServiceError):
+    """Nobody answers at the service's address, or nobody who can be trusted."""
+
+
+class NotTheService(ServiceError):
+    """What answers at the address is no placement service."""
+
+
+class AccessRefused(ServiceError):
+    """The service wants a key, or one that opens more."""
+
+
+class ServiceBusy(ServiceError):
+    """The service wants to be asked later than anybody waits here."""
+
+
+class Undecided(ServiceError):
+    """The request for a decision has ended without one."""

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NewType
 
 NanoUsd = NewType("NanoUsd", int)
@@ -13,6 +14,7 @@ MicroUsd = NewType("MicroUsd", int)
 HOURS_PER_MONTH = 730
 
 
+@lru_cache(maxsize=1 << 16)
 def exact(number: float | int | str | Decimal) -> Fraction:
     """The number as written: 0.1 is one tenth and not the nearest binary fraction."""
     return Fraction(str(number))

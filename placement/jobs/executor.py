@@ -21,7 +21,9 @@ from placement.domain.provider import Surroundings
 from placement.jobs import schedule, workflows
 from placement.jobs.jobs_database import JobsDatabase
 from placement.jobs.obituaries import Obituaries
+from placement.jobs.reporting import Reporting
 from placement.jobs.solvers import SolverPool
+from placement.jobs.targets import targets_of
 from placement.jobs.work import Work
 from placement.store.repository import Store
 
@@ -56,6 +58,8 @@ class Executor:
         """
         self._work, self._surroundings = work, surroundings
         self._timetable = schedule.Timetable(work.collect, surroundings)
+        self._targets = targets_of(work.report_to, work.report_formats)
+        self._reporting = Reporting(self._targets, surroundings.clock)
         self._jobs = JobsDatabase.beside(work.database_url)
         self.id = _EMBEDDED if self._jobs.file else str(uuid.uuid4())
         self.solvers = SolverPool(work.database_url, work.solvers)
@@ -110,14 +114,15 @@ class Executor:
     def _launch_dbos(self, store: Store) -> None:
         # Its lines go where those of all libraries go, and not to a stream of their own.
         logging.getLogger("dbos").addHandler(logging.NullHandler())
-        workflows.bind(workflows.Bound(store, self.solvers, self._surroundings, self._ended))
+        workflows.bind(workflows.Bound(store, self.solvers, self._surroundings, self._ended, self._targets))
         DBOS(
             config={
                 "name": NAME,
                 "system_database_url": self._jobs.url,
                 "executor_id": self.id,
                 "application_version": JOBS_VERSION,
-                "log_level": "WARNING",
+                # Its warnings come with every look at a database that is away; housekeeping tells of that.
+                "log_level": "ERROR",
                 "sys_db_pool_size": 10,
             }
         )
@@ -125,7 +130,9 @@ class Executor:
         DBOS.register_queue(
             workflows.DECISIONS, worker_concurrency=self._work.solvers, polling_interval_sec=_QUEUE_POLL_S
         )
+        DBOS.register_queue(workflows.PARTS, worker_concurrency=self._work.solvers, polling_interval_sec=_QUEUE_POLL_S)
         DBOS.register_queue(workflows.COLLECTIONS, polling_interval_sec=1.0)
+        DBOS.register_queue(workflows.REPORTS, concurrency=1, polling_interval_sec=1.0)
 
     def decide(self, request_id: str) -> None:
         """Work on a request that was kept: at once where a solver is free, else in the order of the queue."""
@@ -144,6 +151,11 @@ class Executor:
             DBOS.enqueue_workflow(workflows.COLLECTIONS, workflows.collect, list(source_names))
             return True
         return False
+
+    def deliver(self, job_id: str, month: str) -> None:
+        """Deliver the report of a month where it was not delivered yet; a job with this id is made once."""
+        with SetWorkflowID(job_id):
+            DBOS.enqueue_workflow(workflows.REPORTS, workflows.deliver, month)
 
     def stop(self) -> None:
         """End the work; what was begun is taken over by another executor, or by the next start."""
@@ -177,6 +189,8 @@ class Executor:
                 self._revive(store)
                 for job in self._timetable.due(store):
                     self.collect(job.id, job.provider, job.source_names)
+                if (report := self._reporting.due(store)) is not None:
+                    self.deliver(*report)
                 if monotonic() - pruned_at > _PRUNED_EVERY_S:
                     pruned_at = monotonic()
                     _prune()

@@ -14,7 +14,8 @@ from typing import Any, TextIO
 
 from placement.domain.errors import BadInput, PlacementError
 from placement.domain.garbage import collector_waits
-from placement.jobs.solver_tasks import TASKS, Catalogs
+from placement.jobs.solver_tasks import TASKS, Kept
+from placement.optimizer.pairwise.warm import ready
 from placement.store.repository import Store
 
 DATABASE = "PLACEMENT_DATABASE_URL"
@@ -28,16 +29,18 @@ def main() -> None:
     os.dup2(2, 1)
     tasks: SimpleQueue[str] = SimpleQueue()
     Thread(target=_read, args=(tasks,), daemon=True).start()
-    catalogs = Catalogs(Store.open(os.environ[DATABASE]))
+    # Tasks that come meanwhile wait; compiling takes a while only after an installation.
+    ready()
+    kept = Kept(Store.open(os.environ[DATABASE]))
     while True:
         try:
             line = tasks.get(timeout=_LOOKS_EVERY_S)
         except Empty:
             # The database may be away; whoever asks for something will be told so.
             with suppress(PlacementError), collector_waits():
-                catalogs.follow()
+                kept.follow()
             continue
-        _say(answers, _answer(catalogs, json.loads(line)))
+        _do(json.loads(line), kept, answers)
 
 
 def _read(tasks: "SimpleQueue[str]") -> None:
@@ -47,9 +50,20 @@ def _read(tasks: "SimpleQueue[str]") -> None:
     os._exit(0)
 
 
-def _answer(catalogs: Catalogs, task: dict[str, Any]) -> dict[str, Any]:
+def _do(task: dict[str, Any], kept: Kept, answers: TextIO) -> None:
+    number = task.pop("number")
+
+    def say(document: dict[str, Any]) -> None:
+        answers.write(f"{json.dumps({'to': number, **document}, ensure_ascii=False)}\n")
+        answers.flush()
+
+    kept.tell = lambda progress: say({"progress": progress})
+    say(_answer(kept, task))
+
+
+def _answer(kept: Kept, task: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"answer": TASKS[task["task"]](catalogs, task)}
+        return {"answer": TASKS[task["task"]](kept, task)}
     except BadInput as refused:
         return {"refused": str(refused)}
     except PlacementError as failure:
@@ -59,11 +73,6 @@ def _answer(catalogs: Catalogs, task: dict[str, Any]) -> dict[str, Any]:
 
         traceback.print_exc()
         return {"fault": f"{type(fault).__name__}: {fault}"}
-
-
-def _say(answers: TextIO, document: dict[str, Any]) -> None:
-    answers.write(f"{json.dumps(document, ensure_ascii=False)}\n")
-    answers.flush()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,9 @@ class Solver:
             env=os.environ | {"PLACEMENT_DATABASE_URL": database_url},
         )
         self._rest = b""
+        self._asked = 0
+        self.in_task = False
+        """Whether it was asked and has not answered: then it can be asked nothing else."""
 
     @property
     def pid(self) -> int:
@@ -62,18 +65,25 @@ class Solver:
         """Whether it can be asked."""
         return self._process.poll() is None
 
-    def ask(self, task: Mapping[str, Any], wanted: Callable[[], bool]) -> Document:
-        """The answer to a task, as `solver_tasks` has them.
+    def ask(self, task: Mapping[str, Any], wanted: Callable[[], bool], heard: Callable[[Document], None]) -> Document:
+        """The answer to a task, as `solver_tasks` has them; `heard` gets what it tells on the way.
 
         Raises BadInput as the task does, StoreError while the database is away, SolverFailed, and Unwanted once
-        `wanted` says no: it is asked twice a second. The solver is of no use after the latter two.
+        `wanted` says no: it is asked twice a second. The solver is of no use after the latter two, nor after whatever
+        `wanted` and `heard` raise.
         """
-        line = f"{json.dumps(task, ensure_ascii=False)}\n".encode()
+        self._asked += 1
+        self.in_task = True
+        line = f"{json.dumps({'number': self._asked, **task}, ensure_ascii=False)}\n".encode()
         try:
             self._send(line)
-            said = json.loads(self._line(wanted))
+            said = self._said(wanted)
+            while "progress" in said:
+                heard(said["progress"])
+                said = self._said(wanted)
         except (OSError, ValueError):
             raise SolverFailed(f"the solver ended with code {self._process.wait()}") from None
+        self.in_task = False
         if "answer" in said:
             answer: Document = said["answer"]
             return answer
@@ -82,6 +92,12 @@ class Solver:
         if "unavailable" in said:
             raise StoreError(said["unavailable"])
         raise SolverFailed(f"the solver was at fault: {said['fault']}")
+
+    def _said(self, wanted: Callable[[], bool]) -> Document:
+        said: Document = json.loads(self._line(wanted))
+        if said.pop("to") != self._asked:
+            raise SolverFailed("the solver answered another question")
+        return said
 
     def interrupt(self) -> None:
         """End the process; whoever waits for its answer learns so."""
@@ -147,7 +163,11 @@ class SolverPool:
             return sorted(solver.pid for solver in (*self._idle, *self._busy))
 
     def run(
-        self, task: Mapping[str, Any], wanted: Callable[[], bool] = lambda: True, wait_s: float | None = None
+        self,
+        task: Mapping[str, Any],
+        wanted: Callable[[], bool] = lambda: True,
+        wait_s: float | None = None,
+        heard: Callable[[Document], None] = lambda progress: None,
     ) -> Document:
         """The answer to a task, once a solver is free for it; raises as `Solver.ask`.
 
@@ -155,9 +175,8 @@ class SolverPool:
         """
         with self._taken(wait_s) as solver:
             try:
-                return solver.ask(task, lambda: not self._stopping and wanted())
+                return solver.ask(task, lambda: not self._stopping and wanted(), heard)
             except (SolverFailed, Unwanted):
-                solver.kill()
                 if self._stopping:
                     raise Stopping from None
                 raise
@@ -192,7 +211,7 @@ class SolverPool:
         finally:
             with self._changed:
                 self._busy.discard(solver)
-                if solver.alive and not self._stopping:
+                if solver.alive and not solver.in_task and not self._stopping:
                     self._idle.append(solver)
                 else:
                     solver.kill()

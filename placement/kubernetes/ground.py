@@ -8,7 +8,6 @@ from functools import cached_property
 from placement.kubernetes.pods import Asked
 from placement.kubernetes.shape import BadPod
 from placement.market.catalog import Catalog
-from placement.market.egress import EgressMap
 from placement.policy_file import PolicyDocument
 from placement.residency.evaluation import Evaluation
 from placement.residency.guardrails import speaks_of_pods
@@ -21,7 +20,6 @@ class Ground:
 
     catalog: Catalog
     """With stale offerings marked as such."""
-    egress: EgressMap
     policies: PolicyDocument
     """Without any, nothing is lawful that is classified."""
     day: date

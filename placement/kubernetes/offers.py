@@ -45,7 +45,7 @@ class Offers:
                 parts.append(np.where(types.gpu_count > 0, gpus / types.gpu_count, 1.0))
             part = np.clip(np.max(parts, axis=0), 0.0, 1.0)[columns.instance_type]
         price = np.maximum(1, np.rint(columns.nano_usd_per_hour * np.nan_to_num(part, nan=1.0))).astype(np.int64)
-        return replace(self.market, offerings=replace(columns, nano_usd_per_hour=price))
+        return self.market.with_offerings(replace(columns, nano_usd_per_hour=price))
 
 
 def offers(kinds: Sequence[NodeKind], catalog: Catalog) -> Offers:
@@ -64,11 +64,8 @@ def offers(kinds: Sequence[NodeKind], catalog: Catalog) -> Offers:
         type_of.append(types.setdefault(each, len(types)))
         rows.append(_NO_ROW if index is None or region == NOWHERE else _row(catalog, zones, region, index, kind))
     row = np.array(rows, np.intp).reshape(len(kinds))
-    market = replace(
-        catalog,
-        instance_types=tuple(types),
-        offerings=_columns(catalog, kinds, position, np.array(type_of, np.int32).reshape(len(kinds)), row),
-    )
+    columns = _columns(catalog, kinds, position, np.array(type_of, np.int32).reshape(len(kinds)), row)
+    market = catalog.with_offerings(columns, tuple(types))
     found = row != _NO_ROW
     priced = found.copy()
     priced[found] = ~catalog.offerings.stale[row[found]]

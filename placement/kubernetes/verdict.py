@@ -68,7 +68,6 @@ def judged(shape: PodShape, ground: Ground, offers: Offers, screens: Sequence[Sc
         offers.shared(shape.vcpus, shape.memory_gib, shape.gpus),
         ground.day,
         _residency(fleet, shape, ground),
-        ground.egress,
     )
     among, refusals = stays(problem, offers), [""] * len(offers.kinds)
     for mask, words in _refusals(problem, offers, among, screens):

@@ -4,9 +4,10 @@ Letters of the array shapes: O offerings, T instance types, R regions.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from placement.domain.offering import CAPACITY_TYPES, CapacityType, InstanceType
 from placement.domain.region import Region
 from placement.domain.sweep import SourceKind
 from placement.domain.tariff import EgressTariff
+from placement.market.distance import round_trip_ms
+from placement.market.egress import EgressMap
 
 NO_LIMIT = -1
 """In `capacity`: no stated limit."""
@@ -89,6 +92,34 @@ class Catalog:
         """The attributes of the instance types as arrays."""
         return TypeColumns.of(self.instance_types)
 
+    @cached_property
+    def egress(self) -> EgressMap:
+        """Which tariff prices which pair of regions."""
+        return EgressMap.of(self.regions, self.tariffs)
+
+    @cached_property
+    def rtt_ms(self) -> NDArray[np.float64]:
+        """Round-trip time between regions, shape (R, R); see `market.distance`."""
+        return round_trip_ms(self.regions)
+
+    def marked(self, stale: NDArray[np.bool_]) -> "Catalog":
+        """The same catalog with these offerings marked as stale, and with all that was derived from the rest of it."""
+        marked = replace(self, offerings=replace(self.offerings, stale=stale))
+        facts = {field.name for field in fields(self)}
+        derived = {"egress": self.egress, "rtt_ms": self.rtt_ms, **vars(self)}
+        vars(marked).update({name: value for name, value in derived.items() if name not in facts})
+        return marked
+
+    def with_offerings(
+        self, offerings: OfferingColumns, instance_types: tuple[InstanceType, ...] | None = None
+    ) -> "Catalog":
+        """The same places and tariffs, and what was derived from these, with other offerings."""
+        other = replace(
+            self, offerings=offerings, instance_types=self.instance_types if instance_types is None else instance_types
+        )
+        vars(other).update(egress=self.egress, rtt_ms=self.rtt_ms)
+        return other
+
     def offering(self, index: int) -> Offering:
         """One row as a fact."""
         row = self.offerings
@@ -107,6 +138,15 @@ class Catalog:
             source=self.sources[row.source[index]],
             stale=bool(row.stale[index]),
         )
+
+    def find(self, region: str, zone: str | None, instance_type: str, capacity_type: CapacityType) -> Offering:
+        """The offering of these names; KeyError where there is none."""
+        rows = self.segment(self.region_index[region], capacity_type)
+        there = self.types.name[self.offerings.instance_type[rows]] == instance_type
+        there &= self.offerings.zone[rows] == (NO_ZONE if zone is None else self.zones.index(zone))
+        if not there.any():
+            raise KeyError(f"{instance_type} in {zone or region}, {capacity_type}")
+        return self.offering(rows.start + int(there.argmax()))
 
     def segment(self, region: int, capacity_type: CapacityType) -> slice:
         """The rows of one region and capacity type, cheapest first."""
@@ -162,6 +202,24 @@ class TypeColumns:
             gpu_model=np.array([(t.gpu_model or "").lower() for t in types], np.str_),
             name=np.array([t.name for t in types], np.str_),
         )
+
+
+def no_offerings() -> OfferingColumns:
+    """Columns without any row."""
+    types: dict[str, Any] = {
+        "region": np.int16,
+        "instance_type": np.int32,
+        "capacity_type": np.int8,
+        "zone": np.int16,
+        "nano_usd_per_hour": np.int64,
+        "observed_at": np.int64,
+        "estimated": np.bool_,
+        "hazard_per_hour": np.float64,
+        "capacity": np.int32,
+        "source": np.int16,
+        "stale": np.bool_,
+    }
+    return OfferingColumns(**{name: np.zeros(0, kind) for name, kind in types.items()})
 
 
 def sort_offerings(columns: OfferingColumns) -> OfferingColumns:

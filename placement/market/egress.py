@@ -6,6 +6,7 @@ to `internet:CC` of the target's country where the provider lists it, else to `i
 or `*`. Where no row is found, the pair has no price and may not be used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 
 from placement.domain.region import Region
 from placement.domain.tariff import EgressTariff
-from placement.market.catalog import Catalog
 
 NO_TARIFF = -1
 """No row prices this pair."""
@@ -23,7 +23,7 @@ FREE = -2
 
 @dataclass(frozen=True, eq=False)
 class EgressMap:
-    """Indices into `tariffs`, or NO_TARIFF, or FREE; R regions of the catalog, in its order."""
+    """Indices into `tariffs`, or NO_TARIFF, or FREE; R regions of a catalog, in its order."""
 
     tariffs: tuple[EgressTariff, ...]
     between: NDArray[np.int32]
@@ -34,16 +34,15 @@ class EgressMap:
     """Shape (R,): between two zones of the region."""
 
     @classmethod
-    def of(cls, catalog: Catalog) -> "EgressMap":
-        """Look up every pair of the catalog's regions."""
-        rows = {(t.provider, t.src, t.dst): index for index, t in enumerate(catalog.tariffs)}
-        regions = catalog.regions
+    def of(cls, regions: Sequence[Region], tariffs: tuple[EgressTariff, ...]) -> "EgressMap":
+        """Look up every pair of the regions."""
+        rows = {(t.provider, t.src, t.dst): index for index, t in enumerate(tariffs)}
         between = np.full((len(regions), len(regions)), NO_TARIFF, np.int32)
         for i, src in enumerate(regions):
             for j, dst in enumerate(regions):
                 between[i, j] = FREE if i == j else _between(rows, src, dst)
         return cls(
-            tariffs=catalog.tariffs,
+            tariffs=tariffs,
             between=between,
             to_internet=np.array([_to_internet(rows, region, None) for region in regions], np.int32),
             cross_zone=np.array([_first(rows, region, (), "same-region-cross-zone") for region in regions], np.int32),

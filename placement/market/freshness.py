@@ -1,6 +1,5 @@
 """A price is used only while it is young enough for how it was collected: sheets never expire, prices of APIs do."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -36,4 +35,4 @@ def is_stale(offering: Offering, catalog: Catalog, now: datetime) -> bool:
 def judged(catalog: Catalog, now: datetime) -> Catalog:
     """The same catalog, its offerings marked as stale where they are."""
     stale = stale_rows(catalog, now)
-    return replace(catalog, offerings=replace(catalog.offerings, stale=stale)) if stale.any() else catalog
+    return catalog.marked(stale) if stale.any() else catalog

@@ -5,7 +5,7 @@ A screen says its rule twice: as a mask over the whole catalog, and as words abo
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from placement.domain.offering import CAPACITY_TYPES, CapacityType, Offering
 from placement.market.catalog import Catalog
 
 Axis = Literal["region", "instance_type", "capacity_type", "offering"]
+AXES: tuple[Axis, ...] = get_args(Axis)
 _CHUNK = 2048
 
 
@@ -38,14 +39,22 @@ class Screen(Protocol):
 class Screened:
     """The masks of all screens for one workload, by screen."""
 
-    def __init__(self, workload: Workload, catalog: Catalog, screens: Sequence[Screen], as_of: date) -> None:
-        self.workload, self.catalog = workload, catalog
+    def __init__(
+        self,
+        workload: Workload,
+        catalog: Catalog,
+        screens: Sequence[Screen],
+        as_of: date,
+        regions: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """`regions` are those that may be used, shape (R,); all, if left out."""
+        self.workload, self.catalog, self.regions = workload, catalog, regions
         self.masks = [
             (screen, mask) for screen in screens if (mask := screen.admits(workload, catalog, as_of)) is not None
         ]
 
     def _joined(self, axis: Axis) -> NDArray[np.bool_] | None:
-        joined = None
+        joined = self.regions if axis == "region" else None
         for screen, mask in self.masks:
             if screen.axis == axis:
                 joined = mask if joined is None else joined & mask
@@ -70,20 +79,21 @@ class Screened:
 
     def admissible(self) -> NDArray[np.bool_]:
         """Shape (O,): passes every screen, whatever the capacity type."""
-        columns = self.catalog.offerings
-        passed = np.ones(len(columns), np.bool_)
-        for screen, mask in self.masks:
-            passed &= self.over_offerings(screen, mask)
-        return passed
+        by_axis = {axis: self._joined(axis) for axis in AXES}
+        spread = [self._over_offerings(axis, mask) for axis, mask in by_axis.items() if mask is not None]
+        return np.logical_and.reduce(spread) if spread else np.ones(len(self.catalog.offerings), np.bool_)
 
     def over_offerings(self, screen: Screen, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """A screen's mask, spread from its own axis to shape (O,)."""
+        return self._over_offerings(screen.axis, mask)
+
+    def _over_offerings(self, axis: Axis, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         columns = self.catalog.offerings
-        if screen.axis == "region":
+        if axis == "region":
             return mask[columns.region]
-        if screen.axis == "capacity_type":
+        if axis == "capacity_type":
             return mask[columns.capacity_type]
-        return mask[columns.instance_type] if screen.axis == "instance_type" else mask
+        return mask[columns.instance_type] if axis == "instance_type" else mask
 
 
 def cheapest(screened: Screened, capacity_types: Sequence[CapacityType], top: int) -> NDArray[np.intp]:

@@ -6,7 +6,7 @@ single_region   everything on demand: each workload where it lies now, the other
 no_spot         the same places as the decision, spot replicas on the cheapest on-demand offering of the region
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -22,13 +22,17 @@ from placement.optimizer.constraints.couplings.quotas import Quotas
 from placement.optimizer.constraints.policies import screens_of
 from placement.optimizer.costs.compute import hours_per_month
 from placement.optimizer.costs.migration import held_now
+from placement.optimizer.likeness import likeness
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem
+
+_Cheapest = dict[str, dict[str, Offering]]
+"""By workload and region: the cheapest on-demand offering."""
 
 
 def baselines(problem: Problem, placement: Placement) -> tuple[Baseline, ...]:
     """Both, each with its monthly total, or None where there is no such placement."""
-    on_demand = {workload.name: _by_region(problem, workload) for workload in problem.fleet.workloads}
+    on_demand = _cheapest_on_demand(problem)
     region, single = _single_region(problem, placement, on_demand)
     where = f"in {region}" if region else "each in its current region"
     return (
@@ -37,10 +41,25 @@ def baselines(problem: Problem, placement: Placement) -> tuple[Baseline, ...]:
     )
 
 
+def home_placement(problem: Problem, placement: Placement) -> Placement | None:
+    """The placement behind the baseline single_region; None where there is none."""
+    on_demand = _cheapest_on_demand(problem)
+    region, total = _single_region(problem, placement, on_demand)
+    return None if total is None else _placed(problem, placement, partial(_stay, on_demand, region))
+
+
 _PHYSICAL = (Capacity(), Quotas())
 
-_Cheapest = dict[str, dict[str, Offering]]
-"""By workload and region: the cheapest on-demand offering."""
+
+def _cheapest_on_demand(problem: Problem) -> _Cheapest:
+    known: dict[Hashable, dict[str, Offering]] = {}
+    on_demand: _Cheapest = {}
+    for workload in problem.fleet.workloads:
+        like = likeness(problem, workload)
+        if like not in known:
+            known[like] = _by_region(problem, workload)
+        on_demand[workload.name] = known[like]
+    return on_demand
 
 
 def _by_region(problem: Problem, workload: Workload) -> dict[str, Offering]:
@@ -64,7 +83,8 @@ def _single_region(problem: Problem, placement: Placement, on_demand: _Cheapest)
         common = set.intersection(*(set(on_demand[workload.name]) for workload in moving))
         candidates = sorted(common)
     best: tuple[str | None, MicroUsd | None] = (None, None)
-    at_least = {region: _instances(on_demand, moving, region) for region in candidates}
+    hours = {workload.name: workload.replicas * hours_per_month(workload) for workload in moving}
+    at_least = {region: _instances(on_demand, hours, region) for region in candidates}
     for region in sorted(candidates, key=lambda name: (at_least[name], name or "")):
         if best[1] is not None and at_least[region] >= best[1]:
             break
@@ -74,14 +94,11 @@ def _single_region(problem: Problem, placement: Placement, on_demand: _Cheapest)
     return best
 
 
-def _instances(on_demand: _Cheapest, moving: Sequence[Workload], region: str | None) -> float:
-    """Micro-USD a month that the instances of these workloads alone cost in a region."""
+def _instances(on_demand: _Cheapest, hours: Mapping[str, float], region: str | None) -> float:
+    """Micro-USD a month that the instances alone cost in a region, by the replica-hours of each workload."""
     if region is None:
         return 0.0
-    return sum(
-        workload.replicas * hours_per_month(workload) * on_demand[workload.name][region].usd_per_hour / 1000
-        for workload in moving
-    )
+    return sum(replica_hours * on_demand[name][region].usd_per_hour / 1000 for name, replica_hours in hours.items())
 
 
 def _stay(on_demand: _Cheapest, region: str | None, workload: Workload) -> list[Assignment] | None:
@@ -108,14 +125,21 @@ def _without_spot(problem: Problem, placement: Placement, on_demand: _Cheapest) 
     return _total(problem, placement, same_place, moved=False)
 
 
-def _total(
-    problem: Problem,
-    decided: Placement,
-    choose: Callable[[Workload], list[Assignment] | None],
-    *,
-    moved: bool = True,
-) -> MicroUsd | None:
-    """The bill with the workloads placed by `choose`; movable datasets stay where they are or go with the workloads."""
+_Choice = Callable[[Workload], list[Assignment] | None]
+
+
+def _total(problem: Problem, decided: Placement, choose: _Choice, *, moved: bool = True) -> MicroUsd | None:
+    placement = _placed(problem, decided, choose, moved=moved)
+    if placement is None or (moved and any(list(rule.violations(problem, placement)) for rule in _PHYSICAL)):
+        return None
+    try:
+        return price(problem, placement).bill.total
+    except (LookupError, OverflowError):
+        return None
+
+
+def _placed(problem: Problem, decided: Placement, choose: _Choice, *, moved: bool = True) -> Placement | None:
+    """The workloads placed by `choose`; movable datasets stay where they are or go with the workloads."""
     assigned = {workload.name: choose(workload) for workload in problem.fleet.workloads}
     if any(parts is None for parts in assigned.values()):
         return None
@@ -127,13 +151,7 @@ def _total(
             if dataset.movable:
                 datasets[dataset.name] = dataset.at[:1] or (somewhere,)
         reads = nearest_reads(problem, chosen, datasets)
-    placement = Placement(chosen, datasets, reads)
-    if moved and any(list(rule.violations(problem, placement)) for rule in _PHYSICAL):
-        return None
-    try:
-        return price(problem, placement).bill.total
-    except (LookupError, OverflowError):
-        return None
+    return Placement(chosen, datasets, reads)
 
 
 def nearest_reads(

@@ -15,57 +15,63 @@ from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
 from placement.optimizer.costs.egress import movements
+from placement.optimizer.loads import Loads
+from placement.optimizer.nodes import DatasetNode
+from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.relaxation import Relaxation
 from placement.optimizer.rounding import placement_of
 from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line, line_under
 
 _PASSES = 60
-_MOST_BOXES = 400
+_FORESTS = 2
+_MOST_BOXES = 4_000
 
 
 @dataclass(order=True)
 class _Box:
     bound_usd: float
     number: int
-    low: NDArray[np.float64] = field(compare=False)
-    high: NDArray[np.float64] = field(compare=False)
-    volumes: NDArray[np.float64] = field(compare=False)
+    low: Floats = field(compare=False)
+    high: Floats = field(compare=False)
+    volumes: Floats = field(compare=False)
     labels: NDArray[np.intp] = field(compare=False)
 
 
-def lines_of(
-    relaxation: Relaxation, low: NDArray[np.float64], high: NDArray[np.float64], near: NDArray[np.float64]
-) -> list[Line]:
+def lines_of(relaxation: Relaxation, low: Floats, high: Floats, near: Floats) -> list[Line]:
     """A line under each tariff of the catalog over its volumes from low to high."""
     return [
         line_under(tariff, float(a), float(b), float(n))
-        if len(tariff.tiers) > 1 and b > a
+        if b > a and len(tariff.tiers) > 1 and b > tariff.tiers[1].from_gb
         else Line(float(tariff.tiers[0].usd_per_gb), 0.0)
         for tariff, a, b, n in zip(relaxation.problem.egress.tariffs, low, high, near, strict=True)
     ]
 
 
 def branch_on_tiers(
-    search: Search, relaxation: Relaxation, pools: Sequence[int], largest_gb: NDArray[np.float64], until_s: float
+    search: Search, relaxation: Relaxation, pools: Sequence[int], largest_gb: Floats, until_s: float
 ) -> None:
     """Offer placements and prove bounds until the gap closes, `until_s` has come, or `_MOST_BOXES` were tried."""
+    loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic)
+    single = all(node.copies == 1 or node.fixed for node in relaxation.nodes if isinstance(node, DatasetNode))
     boxes = 0
 
-    def explore(
-        low: NDArray[np.float64],
-        high: NDArray[np.float64],
-        near: NDArray[np.float64],
-        floor: float,
-        start: NDArray[np.intp] | None,
-    ) -> _Box:
+    def explore(low: Floats, high: Floats, near: Floats, floor: float, start: NDArray[np.intp] | None) -> _Box:
         nonlocal boxes
         boxes += 1
         lines = lines_of(relaxation, low, high, near)
-        found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=start)
-        placement = placement_of(relaxation, found.labels, lines)
-        search.offer(placement)
-        volumes = near if placement is None else volumes_of(relaxation, placement)
+        gap = search.settings.gap / 4
+        # In one round: the next box starts from the messages of this one, about all regions.
+        found = relaxation.solve(
+            lines, passes=_PASSES, forests=_FORESTS, every=_PASSES, gap=gap, start=start, rest=False
+        )
+        volumes = near
+        if single:
+            regions = np.array([d[x] for d, x in zip(relaxation.domains, found.labels, strict=True)], np.intp)
+            volumes = loads.gb_by_tariff(regions, np.array([line.rate for line in lines]))
+        # Under the lines nothing costs more than it does.
+        if found.value + _above(relaxation, pools, lines, volumes) < search.value_usd:
+            search.offer(placement_of(relaxation, found.labels, lines))
         return _Box(max(floor, found.bound), boxes, low, high, volumes, found.labels)
 
     zero = np.zeros(len(largest_gb))
@@ -88,7 +94,18 @@ def branch_on_tiers(
     search.log(f"branched on {len(pools)} tariffs in {boxes} boxes")
 
 
-def volumes_of(relaxation: Relaxation, placement: Placement) -> NDArray[np.float64]:
+def _above(relaxation: Relaxation, pools: Sequence[int], lines: Sequence[Line], volumes: Floats) -> float:
+    """How much more than under the lines these volumes cost, in USD."""
+    tariffs, used = relaxation.problem.egress.tariffs, [pool for pool in pools if volumes[pool] > 0]
+    above = sum(
+        tariffs[pool].cost(float(volumes[pool])) - lines[pool].rate * float(volumes[pool]) - lines[pool].fixed
+        for pool in used
+    )
+    unused = set(pools).difference(used)
+    return (above - sum(lines[pool].fixed for pool in unused)) / 1e9
+
+
+def volumes_of(relaxation: Relaxation, placement: Placement) -> Floats:
     """GB a month by tariff, shape (tariffs,). The placement must break no rule."""
     egress = relaxation.problem.egress
     position = {tariff.name: index for index, tariff in enumerate(egress.tariffs)}
@@ -103,13 +120,16 @@ def volumes_of(relaxation: Relaxation, placement: Placement) -> NDArray[np.float
 
 
 def _widest_error(box: _Box, relaxation: Relaxation, pools: Sequence[int]) -> tuple[int, float] | None:
-    lines = lines_of(relaxation, box.low, box.high, box.volumes)
     worst, cut = 0.0, None
     for pool in pools:
-        tariff, low, high = relaxation.problem.egress.tariffs[pool], box.low[pool], box.high[pool]
-        at = float(np.clip(box.volumes[pool], low, high))
-        error = tariff.cost(at) - (lines[pool].rate * at + lines[pool].fixed)
+        tariff, low, high = relaxation.problem.egress.tariffs[pool], float(box.low[pool]), float(box.high[pool])
+        at = min(max(float(box.volumes[pool]), low), high)
+        if not low < at < high:
+            # The line is exact at both ends.
+            continue
+        line = line_under(tariff, low, high, at)
+        error = tariff.cost(at) - (line.rate * at + line.fixed)
         if error > worst + 1e-6:
             inner = low + 0.02 * (high - low) < at < high - 0.02 * (high - low)
-            worst, cut = error, (pool, at if inner else float((low + high) / 2))
+            worst, cut = error, (pool, at if inner else (low + high) / 2)
     return cut

@@ -19,10 +19,9 @@ from placement.domain.decision import Placement
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
 from placement.optimizer.cpsat import assignments
-from placement.optimizer.messages import Relaxed
 from placement.optimizer.nodes import DatasetNode, WorkloadNode
 from placement.optimizer.options import least_usd, mix
-from placement.optimizer.relaxation import Relaxation
+from placement.optimizer.relaxation import Relaxation, Relaxed
 from placement.optimizer.rounding import reads_of
 from placement.optimizer.rules import Row, Rule, Uses
 from placement.optimizer.search import Search

@@ -3,8 +3,8 @@
 Letters: w workload, d dataset, r region, o option (a catalog row that w may use), N replicas of w.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from placement.optimizer.constraints.datasets import admitted_to_data
 from placement.optimizer.constraints.policies import screens_of
 from placement.optimizer.costs import COST_TERMS, PENALTIES
 from placement.optimizer.costs.migration import held_now
+from placement.optimizer.likeness import likeness
 from placement.optimizer.options import Counting, Options, least_usd, options_on, roomy_regions, thinned
 from placement.optimizer.problem import Problem, may_scatter
 
@@ -91,13 +92,22 @@ class DatasetNode:
 Node = WorkloadNode | DatasetNode
 
 
-def workload_node(problem: Problem, workload: Workload, counting: Counting) -> WorkloadNode:
-    """Screen, cost and thin out the offerings of one workload."""
+def options_of(problem: Problem, workload: Workload, counting: Counting) -> tuple[Options, bool]:
+    """Screen, cost and thin out the offerings of one workload; whether nothing that could matter was left out."""
     screened = Screened(workload, problem.catalog, screens_of(problem, workload), problem.as_of)
     rows = np.flatnonzero(screened.admissible())
-    options, complete = thinned(options_on(problem, workload, rows), counting)
+    return thinned(options_on(problem, workload, rows), counting)
+
+
+def workload_node(
+    problem: Problem, workload: Workload, counting: Counting, found: tuple[Options, bool] | None = None
+) -> WorkloadNode:
+    """A workload with its options, `found` before or now."""
+    options, complete = found or options_of(problem, workload, counting)
     held = held_now(workload)
-    partly = any(0 < held.get(problem.catalog.regions[r].id, 0) < workload.replicas for r in set(options.region))
+    partly = bool(held) and any(
+        0 < held.get(problem.catalog.regions[r].id, 0) < workload.replicas for r in set(options.region)
+    )
     counted = counting.vcpus or workload.name in counting.spot or bool((options.capacity != NO_LIMIT).any()) or partly
     scattered = may_scatter(workload)
     home = frozenset(problem.region(region) for region, count in held.items() if count >= workload.replicas)
@@ -132,7 +142,20 @@ def dataset_node(problem: Problem, dataset: Dataset) -> DatasetNode:
 def nodes_of(problem: Problem) -> Sequence[Node]:
     """Workloads, then datasets, in the order of the fleet."""
     counting = Counting.of(problem)
+    known: dict[Hashable, tuple[Options, bool]] = {}
+    twins: dict[Hashable, WorkloadNode] = {}
+
+    def node(workload: Workload) -> WorkloadNode:
+        """Workloads that are alike have the same options; those with as many replicas cost the same everywhere."""
+        like = likeness(problem, workload)
+        twin = like, workload.replicas, workload.name in counting.spot
+        if twin not in twins:
+            if like not in known:
+                known[like] = options_of(problem, workload, counting)
+            twins[twin] = workload_node(problem, workload, counting, known[like])
+        return replace(twins[twin], workload=workload)
+
     return [
-        *(workload_node(problem, workload, counting) for workload in problem.fleet.workloads),
+        *(node(workload) for workload in problem.fleet.workloads),
         *(dataset_node(problem, dataset) for dataset in problem.fleet.datasets),
     ]

@@ -1,6 +1,6 @@
 """A problem is one fleet against one catalog at one time; everything derived from these is computed once, here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,7 +14,6 @@ from placement.domain.fleet import INTERNET, Dataset, Fleet, Workload
 from placement.domain.money import exact
 from placement.domain.tariff import EgressTariff
 from placement.market.catalog import Catalog
-from placement.market.distance import round_trip_ms
 from placement.market.egress import FREE, NO_TARIFF, EgressMap
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ class Problem:
     """The day whose groups of countries and rules count."""
     residency: "Admissible | None" = None
     """The policies, evaluated for this fleet and these regions; None where there are none."""
-    known_egress: EgressMap | None = None
-    """Of the catalog's regions and tariffs, where many problems share them; None: it is looked up."""
 
     @cached_property
     def workloads(self) -> Mapping[str, Workload]:
@@ -45,14 +42,19 @@ class Problem:
         return {dataset.name: dataset for dataset in self.fleet.datasets}
 
     @cached_property
+    def flow_gb(self) -> Sequence[Fraction]:
+        """GB a month of each flow of the fleet, as written."""
+        return [exact(flow.gb_per_month) for flow in self.fleet.flows]
+
+    @property
     def egress(self) -> EgressMap:
         """Which tariff prices which pair of regions."""
-        return self.known_egress or EgressMap.of(self.catalog)
+        return self.catalog.egress
 
-    @cached_property
+    @property
     def rtt_ms(self) -> NDArray[np.float64]:
         """Round-trip time between regions, shape (R, R); see `market.distance`."""
-        return round_trip_ms(self.catalog.regions)
+        return self.catalog.rtt_ms
 
     def region(self, region_id: str) -> int:
         """Position of a region in the catalog."""
@@ -76,11 +78,13 @@ class Problem:
 
     def cross_zone_share(self, src: str, dst: str) -> Fraction:
         """The share of a flow that changes its zone inside one region: (k - 1) / k when either end asks for k zones."""
-        zones = max(
-            (w.spread.min_zones for name in (src, dst) if (w := self.workloads.get(name)) and w.spread),
-            default=1,
-        )
+        zones = max(self._zones.get(src, 1), self._zones.get(dst, 1))
         return Fraction(zones - 1, zones)
+
+    @cached_property
+    def _zones(self) -> Mapping[str, int]:
+        """Of the workloads that ask for some."""
+        return {w.name: w.spread.min_zones for w in self.fleet.workloads if w.spread}
 
 
 def whole_part(fraction: float, count: int) -> int:

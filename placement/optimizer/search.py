@@ -1,6 +1,7 @@
 """The best placement so far and the bound under all of them: what every step improves."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from placement.domain.decision import Placement
@@ -20,6 +21,23 @@ class Settings:
     workers: int = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search is."""
+
+    seconds: float
+    step: str
+    """The last that was done."""
+    value_usd: float | None
+    """What the best placement costs a month, penalties included; None while there is none."""
+    bound_usd: float
+    """No placement costs less."""
+
+
+Watch = Callable[[Progress], None]
+"""Told of each step when it is done."""
+
+
 @dataclass(eq=False)
 class Search:
     """Steps offer placements and bounds; both only ever get better. Money in USD, penalties included."""
@@ -30,7 +48,13 @@ class Search:
     priced: Priced | None = None
     bound_usd: float = 0.0
     steps: list[str] = field(default_factory=list)
+    watch: Watch = lambda progress: None
     _start: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def begun(cls, problem: Problem, settings: Settings, spent_s: float, watch: Watch) -> "Search":
+        """One that began so many seconds ago."""
+        return cls(problem, settings, watch=watch, _start=time.monotonic() - spent_s)
 
     @property
     def value_usd(self) -> float:
@@ -86,6 +110,7 @@ class Search:
         if self.priced is not None:
             state += f", best {self.value_usd:,.2f} USD, gap {max(self.gap, 0):.2e}"
         self.steps.append(f"{self.seconds:6.2f} s  {step}: {state}")
+        self.watch(Progress(self.seconds, step, self.value_usd if self.priced else None, self.bound_usd))
 
 
 def _lines(priced: Priced) -> int:

@@ -2,7 +2,8 @@
 
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
-3. branch      where only tiers are open: cut their volumes (`branch`)
+3. tighten     where only tiers are open: how much a better answer could send through a tariff (`tighten`)
+   branch      and where only tiers are open: cut their volumes (`branch`)
 4. price       where couplings bind on many regions: prices on them, for a better bound (`lagrange`)
 5. restrict    a first answer there: CP-SAT on the few most promising regions of each node
 6. polish      and a better one: CP-SAT on a few nodes at a time (`polish`)
@@ -15,19 +16,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.domain.decision import StoppedBy
+from placement.domain.decision import Placement, StoppedBy
 from placement.optimizer.branch import branch_on_tiers, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import Prices, price_couplings
-from placement.optimizer.messages import Relaxed
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
+from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
-from placement.optimizer.relaxation import Relaxation, whole
+from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
-from placement.optimizer.search import Search, Settings
+from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.tiers import Line
+from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
 
 _PASSES = 200
@@ -53,14 +55,42 @@ class Outcome:
     infeasible: bool
 
 
-def solve(problem: Problem, settings: Settings) -> Outcome:
-    """Run the steps until the gap is closed, the time is up, or nothing is left to do."""
-    search = Search(problem, settings)
+@dataclass(frozen=True, eq=False)
+class Start:
+    """What is known before a search begins."""
+
+    placement: Placement
+    bound_usd: float
+    """No placement costs less, penalties included."""
+    words: str
+    """How it was found."""
+
+
+def solve(
+    problem: Problem,
+    settings: Settings,
+    start: Start | None = None,
+    spent_s: float = 0.0,
+    watch: Watch = lambda progress: None,
+) -> Outcome:
+    """Run the steps until the gap is closed, the time is up, or nothing is left to do.
+
+    `spent_s` of the time limit are over already. The time to compile the core, once after an installation, is none
+    of it.
+    """
+    ready()
+    search = Search.begun(problem, settings, spent_s, watch)
+    if start is not None:
+        search.offer(start.placement)
+        search.prove(start.bound_usd)
+        search.log(start.words)
+        if search.closed:
+            return Outcome(search, (), "gap", infeasible=False)
     nodes = nodes_of(problem)
     if any(not np.isfinite(node.region_usd).any() for node in nodes):
         return Outcome(search, nodes, "work", infeasible=True)
     relaxation = whole(problem, nodes)
-    relaxation.until = search.until
+    relaxation.until, relaxation.threads, relaxation.seed = search.until, settings.workers, settings.seed
     found = _relax(search, relaxation)
     if found is None:
         return Outcome(search, nodes, "work", infeasible=True)
@@ -99,8 +129,20 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
         return _close_coupled(search, relaxation, rest)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
-    if pools and not coupled and _pairs(relaxation) > _SMALL:
-        branch_on_tiers(search, relaxation, pools, largest, search.settings.time_limit_s)
+    if pools and not coupled:
+        # CP-SAT mostly closes a small one as soon, but now and then it needs minutes where some boxes do.
+        is_small = _pairs(relaxation) <= _SMALL
+        limit = search.settings.time_limit_s * (0.25 if is_small else 1.0)
+        if not is_small and search.placement is not None:
+            largest, tighter = tighten(search, relaxation, pools, largest, limit / 2)
+            if tighter is not None and _unfinished(search):
+                _filter(search, relaxation, tighter.bound, tighter.rest)
+        if _unfinished(search):
+            pools = tiered(search.problem.egress.tariffs, largest)
+            branch_on_tiers(search, relaxation, pools, largest, limit)
+        # On more pairs the model alone would take longer than the time limit.
+        if search.placement is not None and _pairs(relaxation) > _LARGE:
+            return False
     return _finish(search, relaxation) if _unfinished(search) else False
 
 
@@ -220,7 +262,8 @@ def _penalty_room(nodes: Sequence[Node]) -> float:
 
 def _coupled(problem: Problem, nodes: Sequence[Node]) -> bool:
     """Whether a region for each node is not the whole answer, or rules beyond pairs of nodes bind."""
-    if any(coupling.active(problem) for coupling in COUPLINGS if coupling.name not in ("affinity", "anti_affinity")):
+    pairwise = ("affinity", "anti_affinity")
+    if any(coupling.binds(problem, nodes) for coupling in COUPLINGS if coupling.name not in pairwise):
         return True
     return any(
         node.copies > 1 and not node.fixed if isinstance(node, DatasetNode) else not node.folded for node in nodes

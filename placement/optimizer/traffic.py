@@ -15,6 +15,7 @@ from placement.domain.fleet import INTERNET
 from placement.domain.tariff import EgressTariff
 from placement.market.egress import FREE, NO_TARIFF
 from placement.optimizer.nodes import DatasetNode, Node
+from placement.optimizer.pairwise.gathering import gather
 from placement.optimizer.problem import Problem
 
 
@@ -97,21 +98,26 @@ class Traffic:
 
     def largest_volumes(self, nodes: Sequence[Node], domains: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
         """GB that could at most gather in each pool, shape (tariffs,), with the nodes in these regions."""
-        most = np.zeros(len(self.problem.egress.tariffs))
+        egress = self.problem.egress
+        most = np.zeros(len(egress.tariffs))
+        pairs = [arc for arc in self.arcs if arc.dst is not None]
         for arc in self.arcs:
-            pools, volumes = self.pools(arc), self.volumes(arc)
-            times = 1
             if arc.dst is None:
-                pools, volumes = pools[domains[arc.src]], volumes[domains[arc.src]]
-            else:
-                pair = np.ix_(domains[arc.src], domains[arc.dst])
-                pools, volumes = pools[pair], volumes[pair]
-                target = nodes[arc.dst]
-                times = target.copies if isinstance(target, DatasetNode) else 1
-            used = pools >= 0
-            by_pool = np.zeros_like(most)
-            np.maximum.at(by_pool, pools[used], volumes[used])
-            most += times * by_pool
+                pools = np.unique(egress.to_internet[domains[arc.src]])
+                most[pools[pools >= 0]] += arc.gb
+        times = [node.copies if isinstance(node, DatasetNode) else 1 for node in nodes]
+        gb = np.array([arc.gb * times[arc.dst or 0] for arc in pairs])
+        gather(
+            np.cumsum([0, *(len(domain) for domain in domains)]).astype(np.int64),
+            np.concatenate(domains).astype(np.int64) if domains else np.empty(0, np.int64),
+            np.array([arc.src for arc in pairs], np.int64),
+            np.array([arc.dst for arc in pairs], np.int64),
+            gb,
+            gb * np.array([arc.crossing for arc in pairs]),
+            egress.between.astype(np.int64),
+            egress.cross_zone.astype(np.int64),
+            most,
+        )
         return most
 
 

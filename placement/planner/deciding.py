@@ -1,8 +1,11 @@
 """A fleet on a catalog becomes a decision: placed with its proof, or refused with its reasons."""
 
 import secrets
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
+from time import monotonic
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +18,35 @@ from placement.market.freshness import is_stale, judged
 from placement.optimizer.assumptions import assumptions
 from placement.optimizer.baselines import baselines
 from placement.optimizer.conflict import conflict, rejections
+from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
-from placement.optimizer.search import Search, Settings
+from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.solve import Outcome, solve
+from placement.planner.dividing import put_together, solved_parts
 from placement.planner.judging import judged_by
 
 _CONFLICT_SECONDS = 20.0
 """At least this long a minimal conflict is looked for, whatever the time limit was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beforehand:
+    """What was done for a decision before, by others."""
+
+    parts: Sequence[Mapping[str, Any]] = ()
+    """Answers of `dividing.solved_part`, in order."""
+    spent_s: float = 0.0
+    """Of the time limit."""
+
+
+def problem_of(
+    catalog: Catalog, fleet: Fleet, today: datetime, *, policies: PolicySet | None = None, allow_stale: bool = False
+) -> Problem:
+    """A fleet on a catalog, judged by its policies; prices that are too old are there only with `allow_stale`."""
+    day = today.date()
+    residency = judged_by(policies, fleet, catalog, day)
+    return Problem(fleet, catalog if allow_stale else judged(catalog, today), day, residency)
 
 
 def decide(
@@ -34,17 +58,23 @@ def decide(
     policies: PolicySet | None = None,
     allow_stale: bool = False,
     identity: str | None = None,
+    beforehand: Beforehand | None = None,
+    watch: Watch = lambda progress: None,
 ) -> Decision:
     """Place a fleet. Always answers: optimal, feasible, infeasible with a conflict, or no_answer in the time.
 
     Prices that are too old are used only where `allow_stale` says so; the decision then lists those that it used.
-    `identity` is the decision's id; without one it is made from the time.
+    `identity` is the decision's id; without one it is made from the time. A large fleet is solved part by part, unless
+    that was done `beforehand`.
     """
-    day = today.date()
-    residency = judged_by(policies, fleet, catalog, day)
-    problem = Problem(fleet, catalog if allow_stale else judged(catalog, today), day, residency)
+    ready()
+    began = monotonic()
+    problem = problem_of(catalog, fleet, today, policies=policies, allow_stale=allow_stale)
+    residency, day = problem.residency, problem.as_of
     proven = Provenance(policies.digest, residency.applied) if policies and residency else Provenance()
-    outcome = solve(problem, settings)
+    if beforehand is None:
+        beforehand = Beforehand(solved_parts(problem, settings), monotonic() - began)
+    outcome = solve(problem, settings, put_together(problem, beforehand.parts), beforehand.spent_s, watch)
     search = outcome.search
     identity = identity or new_identity(today)
     if search.placement is None or search.priced is None:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from placement.documents import bill_document
-from placement.domain.decision import Assignment, Bill, Placement
+from placement.domain.decision import Bill
 from placement.domain.errors import BadInput
 from placement.domain.policy import PolicySet
 from placement.fleet_file import parse_fleet
@@ -19,6 +19,7 @@ from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.planner.judging import judged_by
 from placement.planner.policy_costs import PolicyCosts, policy_costs
+from placement.planner.stored_placements import stored_placement
 from placement.policy_file import parse_policies
 
 
@@ -74,27 +75,3 @@ def stored_policies(request: Mapping[str, Any], catalog: Catalog) -> PolicySet |
     text = json.dumps(request["policies"])
     day = datetime.fromisoformat(request["as_of"]).date()
     return parse_policies([("stored decision", text)], day, catalog.providers).policies
-
-
-def stored_placement(problem: Problem, answer: Mapping[str, Any]) -> Placement:
-    """The placement of a stored decision, on its own catalog version."""
-    rows = {}
-    for row in range(len(problem.catalog.offerings)):
-        offering = problem.catalog.offering(row)
-        key = (offering.region.id, offering.zone, offering.instance_type.name, offering.capacity_type.value)
-        rows[key] = offering
-    assignments = {
-        placed["workload"]: tuple(
-            Assignment(rows[p["region"], p["zone"], p["instance_type"], p["capacity_type"]], p["replicas"])
-            for p in placed["assignments"]
-        )
-        for placed in answer["placements"]
-    }
-    datasets = {placed["dataset"]: tuple(placed["regions"]) for placed in answer["datasets"]}
-    position = {(flow.src, flow.dst): index for index, flow in enumerate(problem.fleet.flows)}
-    reads = {
-        (position[flow["from"], flow["to"]], flow["to_region"]): flow["from_region"]
-        for flow in answer["flows"]
-        if len(datasets.get(flow["from"], ())) > 1
-    }
-    return Placement(assignments, datasets, reads)

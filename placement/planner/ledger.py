@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from placement.documents import decision_document
 from placement.fleet_file import parse_fleet, to_document
-from placement.optimizer.search import Settings
-from placement.planner.deciding import decide
+from placement.optimizer.search import Settings, Watch
+from placement.planner.deciding import Beforehand, decide, problem_of
 from placement.planner.explaining import stored_policies
 
 if TYPE_CHECKING:
     from placement.domain.fleet import Fleet
     from placement.domain.policy import PolicySet
     from placement.market.catalog import Catalog
+    from placement.optimizer.problem import Problem
 
 Document = dict[str, Any]
 
@@ -45,18 +46,40 @@ def request_document(
     }
 
 
-def decide_request(catalog: "Catalog", request: Mapping[str, Any], identity: str) -> Document:
+def decide_request(
+    catalog: "Catalog",
+    request: Mapping[str, Any],
+    identity: str,
+    beforehand: Beforehand | None = None,
+    watch: Watch = lambda progress: None,
+) -> Document:
     """The decision of a kept request, as a document; `catalog` is the version that it was asked on."""
-    fleet = parse_fleet(json.dumps(request["fleet"]), "stored request").fleet
     decision = decide(
         catalog,
-        fleet,
+        _fleet(request),
         Settings(**request["settings"]),
         datetime.fromisoformat(request["as_of"]),
         policies=stored_policies(request, catalog),
         allow_stale=bool(request.get("allow_stale")),
         identity=identity,
+        beforehand=beforehand,
+        watch=watch,
     )
     answer = decision_document(decision)
     answer["assumptions"] += request.get("warnings", ())
     return answer
+
+
+def problem_of_request(catalog: "Catalog", request: Mapping[str, Any]) -> "Problem":
+    """What a kept request asks to be solved."""
+    return problem_of(
+        catalog,
+        _fleet(request),
+        datetime.fromisoformat(request["as_of"]),
+        policies=stored_policies(request, catalog),
+        allow_stale=bool(request.get("allow_stale")),
+    )
+
+
+def _fleet(request: Mapping[str, Any]) -> "Fleet":
+    return parse_fleet(json.dumps(request["fleet"]), "stored request").fleet

@@ -70,14 +70,15 @@ def policy_costs(
     found: list[PolicyCost] = []
     for wanted in now_with_all.policies.applied:
         watch(f"without {wanted}")
-        found.append(_cost(wanted, now_with_all, solved(_without(policies, [wanted]))))
+        found.append(_cost(wanted, now_with_all, solved(without(policies, [wanted]))))
     watch("without any policy")
     none = _cost(None, now_with_all, solved(PolicySet(classes=policies.classes)))
     found.sort(key=lambda cost: (-(cost.saving or 0), cost.policy or ""))
     return PolicyCosts(_total(now_with_all), tuple(found), none)
 
 
-def _without(policies: PolicySet, names: Sequence[str]) -> PolicySet:
+def without(policies: PolicySet, names: Sequence[str]) -> PolicySet:
+    """The policies that are left when these, named `name@version`, are taken away."""
     return replace(
         policies,
         policies=tuple(policy for policy in policies.policies if policy.id not in names),

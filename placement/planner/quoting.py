@@ -1,13 +1,14 @@
 """The cheapest instances for one request, exact over the whole catalog."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
 from placement.domain.decision import Rejection
-from placement.domain.fleet import CapacityRequest, Fleet, Globs, GpuRequest, Resources, Workload
-from placement.domain.offering import CapacityType, Offering
+from placement.domain.fleet import CapacityRequest, Fleet, Resources, Workload
+from placement.domain.offering import Offering
+from placement.domain.policy import PolicySet
+from placement.domain.quote import QuoteRequest
 from placement.market.catalog import Catalog
 from placement.market.freshness import judged
 from placement.market.shortlist import Screened, cheapest
@@ -16,30 +17,17 @@ from placement.optimizer.constraints.screens import SCREENS
 from placement.optimizer.costs.compute import Compute
 from placement.optimizer.costs.interruption import Interruption
 from placement.optimizer.problem import Problem
+from placement.planner.judging import judged_by
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteRequest:
-    """What is asked of one instance, and where it may be."""
-
-    vcpus: float
-    memory_gib: float
-    architecture: tuple[str, ...] = ("x86_64",)
-    burstable: bool = False
-    gpus: GpuRequest | None = None
-    capacity_types: tuple[CapacityType, ...] = (CapacityType.ON_DEMAND,)
-    places: Globs = field(default_factory=Globs)
-    top: int = 5
-    risk_adjusted: bool = False
-    """Rank by the month's compute and expected interruptions of a service, not by the price alone."""
-    allow_stale: bool = False
-    """Use prices that are too old as well."""
-
-
-def quote(catalog: Catalog, request: QuoteRequest, today: datetime) -> list[Offering]:
-    """The cheapest offerings, ascending by price; exact over the whole catalog."""
+def quote(
+    catalog: Catalog, request: QuoteRequest, today: datetime, policies: PolicySet | None = None
+) -> list[Offering]:
+    """The cheapest offerings, ascending by price; exact over the whole catalog, where the policies admit them."""
     asked, catalog = _asked(request), _market(catalog, request, today)
-    screened = Screened(asked, catalog, SCREENS, today.date())
+    lawful = judged_by(policies, Fleet(asked.name, (asked,)), catalog, today.date())
+    regions = None if lawful is None else lawful.mask(asked.name)
+    screened = Screened(asked, catalog, SCREENS, today.date(), regions)
     if not request.risk_adjusted:
         rows = cheapest(screened, request.capacity_types, request.top)
     else:
@@ -50,10 +38,13 @@ def quote(catalog: Catalog, request: QuoteRequest, today: datetime) -> list[Offe
     return [catalog.offering(int(row)) for row in rows]
 
 
-def refusals(catalog: Catalog, request: QuoteRequest, today: datetime) -> tuple[Rejection, ...]:
+def refusals(
+    catalog: Catalog, request: QuoteRequest, today: datetime, policies: PolicySet | None = None
+) -> tuple[Rejection, ...]:
     """How many offerings each rule alone refuses, and what it asks: why a quote may be short or empty."""
-    market = _market(catalog, request, today)
-    return rejections(Problem(Fleet("quote", (_asked(request),)), market, today.date()))
+    asked, market = Fleet("quote", (_asked(request),)), _market(catalog, request, today)
+    lawful = judged_by(policies, asked, catalog, today.date())
+    return rejections(Problem(asked, market, today.date(), lawful))
 
 
 def _market(catalog: Catalog, request: QuoteRequest, now: datetime) -> Catalog:
@@ -66,4 +57,5 @@ def _asked(request: QuoteRequest) -> Workload:
         Resources(request.vcpus, request.memory_gib, request.architecture, request.burstable, request.gpus),
         capacity=CapacityRequest(request.capacity_types),
         places=request.places,
+        classification=request.classification,
     )

@@ -6,19 +6,14 @@ another machine: its price, its rules and its bound are checked instead.
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from placement.documents import bill_document
 from placement.domain.money import amount_in_usd
-from placement.fleet_file import parse_fleet
-from placement.market.freshness import judged
 from placement.optimizer.price import price
-from placement.optimizer.problem import Problem
 from placement.optimizer.violations import violations
-from placement.planner.explaining import stored_placement, stored_policies
-from placement.planner.judging import judged_by
-from placement.planner.ledger import decide_request
+from placement.planner.ledger import decide_request, problem_of_request
+from placement.planner.stored_placements import stored_placement
 
 if TYPE_CHECKING:
     from placement.market.catalog import Catalog
@@ -79,11 +74,7 @@ def _faults(catalog: "Catalog", request: Mapping[str, Any], answer: Mapping[str,
     """What is wrong with an answer, by plain recomputation."""
     if not answer["placements"] and not answer["datasets"]:
         return []
-    fleet = parse_fleet(json.dumps(request["fleet"]), "stored request").fleet
-    as_of = datetime.fromisoformat(request["as_of"])
-    market = catalog if request.get("allow_stale") else judged(catalog, as_of)
-    residency = judged_by(stored_policies(request, catalog), fleet, catalog, as_of.date())
-    problem = Problem(fleet, market, as_of.date(), residency)
+    problem = problem_of_request(catalog, request)
     placement = stored_placement(problem, answer)
     if broken := violations(problem, placement):
         return broken

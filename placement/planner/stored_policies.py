@@ -59,6 +59,12 @@ def standing_policies(
     return _read([found[name] for name in sorted(names or found)], as_of, providers)
 
 
+def all_policies(store: "Store", as_of: date, providers: Collection[str] = ()) -> PolicyDocument | None:
+    """All stored policies together; None if there are none. Raises BadPolicies where they do not read together."""
+    stored = store.documents("policy")
+    return standing_policies(stored, (), as_of, providers).document if stored else None
+
+
 def stored_name(entry: str) -> str:
     """The name that an entry of a fleet's `policies` has in the store."""
     last = entry.rpartition("/")[2]

@@ -62,11 +62,14 @@ def note(connection: Connection, entry: AuditEntry) -> None:
     )
 
 
-def audit(connection: Connection, limit: int) -> list[AuditEntry]:
-    """The newest entries, newest first."""
+def audit(connection: Connection, limit: int, before: int | None) -> list[AuditEntry]:
+    """The newest entries, newest first; of those with a lower number than `before`."""
     table = tables.audit.c
-    columns = (table.at, table.who, table.action, table.subject, table.detail_json)
-    return [AuditEntry(*row) for row in connection.execute(select(*columns).order_by(table.id.desc()).limit(limit))]
+    columns = (table.at, table.who, table.action, table.subject, table.detail_json, table.id)
+    wanted = select(*columns).order_by(table.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(table.id < before)
+    return [AuditEntry(*row) for row in connection.execute(wanted)]
 
 
 def _read(row: tuple[str, str, str, datetime, datetime | None, datetime | None]) -> ApiKey:

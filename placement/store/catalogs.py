@@ -14,7 +14,7 @@ from placement.domain.money import NanoUsd
 from placement.domain.offering import InstanceType
 from placement.domain.region import Attestation, Region
 from placement.domain.tariff import EgressTariff, TariffTier
-from placement.market.catalog import UNKNOWN_RATE, Catalog
+from placement.market.catalog import UNKNOWN_RATE, Catalog, OfferingColumns, no_offerings
 from placement.market.risk import hazard_of_band, prior_hazard_per_hour
 from placement.store import tables
 from placement.store.change_points import facts_at
@@ -23,8 +23,8 @@ from placement.store.offerings import Hazards, Places, offering_columns
 from placement.store.sweeps import latest_version
 
 
-def catalog_at(connection: Connection, version: int | None) -> Catalog:
-    """The catalog of `version`, or the newest.
+def catalog_at(connection: Connection, version: int | None, *, bare: bool = False) -> Catalog:
+    """The catalog of `version`, or the newest; a `bare` one has regions, tariffs and storage rates, but no offerings.
 
     Raises EmptyCatalog before the first collection, BadInput for a version that there is not.
     """
@@ -38,7 +38,7 @@ def catalog_at(connection: Connection, version: int | None) -> Catalog:
     done = tables.collection.c
     if connection.execute(select(done.compacted).where(done.version == version)).scalar():
         raise BadInput(f"catalog version {version} was compacted and can no longer be rebuilt; the newest is {newest}")
-    return _Builder(connection, version).catalog()
+    return _Builder(connection, version).catalog(bare=bare)
 
 
 class _Builder:
@@ -47,17 +47,13 @@ class _Builder:
         self.sources = sources_at(connection, version)
         self.rank = {source.id: source.rank for source in self.sources}
 
-    def catalog(self) -> Catalog:
-        regions, types = self._regions(), self._types()
+    def catalog(self, *, bare: bool) -> Catalog:
+        regions, types = self._regions(), [] if bare else self._types()
         places = Places(
             region={number: index for index, (number, _) in enumerate(regions)},
             instance_type={number: index for index, (number, _) in enumerate(types)},
         )
-        hazards = Hazards(
-            prior=np.array([prior_hazard_per_hour(region.provider) for _, region in regions]),
-            known=self._hazards(places),
-        )
-        zones, offerings = offering_columns(self.connection, self.version, self.sources, places, hazards)
+        zones, offerings = ((), no_offerings()) if bare else self._offerings(regions, places)
         done = tables.collection.c
         finished_at = select(done.finished_at).where(done.version == self.version)
         return Catalog(
@@ -72,6 +68,15 @@ class _Builder:
             tariffs=self._tariffs(),
             nano_usd_per_gb_month=self._storage_rates(places),
         )
+
+    def _offerings(
+        self, regions: Sequence[tuple[int, Region]], places: Places
+    ) -> tuple[tuple[str, ...], OfferingColumns]:
+        hazards = Hazards(
+            prior=np.array([prior_hazard_per_hour(region.provider) for _, region in regions]),
+            known=self._hazards(places),
+        )
+        return offering_columns(self.connection, self.version, self.sources, places, hazards)
 
     def _facts(self, table: Table) -> list[Sequence[Any]]:
         return facts_at(self.connection, table, self.version)

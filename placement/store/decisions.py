@@ -73,8 +73,12 @@ def decision(connection: Connection, wanted: str) -> StoredDecision:
     found = [name for name in connection.execute(begins).scalars() if wanted and name.startswith(wanted)]
     if wanted not in found and len(found) != 1:
         raise UnknownDecision(_unknown(connection, wanted, found))
-    name = wanted if wanted in found else found[0]
-    row = connection.execute(select(*_HEAD, _table.c.request_json, _table.c.answer_json).where(_table.c.id == name))
+    return stored(connection, wanted if wanted in found else found[0])
+
+
+def stored(connection: Connection, identity: str) -> StoredDecision:
+    """The decision with exactly this id, which must be there."""
+    row = connection.execute(select(*_HEAD, _table.c.request_json, _table.c.answer_json).where(_table.c.id == identity))
     return StoredDecision(*row.one())
 
 
@@ -82,6 +86,16 @@ def decisions(connection: Connection, limit: int) -> list[DecisionHead]:
     """The newest `limit` decisions, newest first."""
     newest = select(*_HEAD).order_by(_table.c.created_at.desc(), _table.c.id).limit(limit)
     return [DecisionHead(*row) for row in connection.execute(newest)]
+
+
+def decisions_before(connection: Connection, until: datetime) -> list[DecisionHead]:
+    """All that were made before that time, by fleet, oldest first."""
+    heads = select(*_HEAD).where(_table.c.created_at < until)
+    # Databases sort text each in their own way.
+    return sorted(
+        (DecisionHead(*row) for row in connection.execute(heads)),
+        key=lambda head: (head.fleet_name, head.created_at, head.id),
+    )
 
 
 def _unknown(connection: Connection, wanted: str, found: list[str]) -> str:

@@ -130,15 +130,20 @@ def _seen(connection: Connection, subject: Subject) -> Iterator[PricePoint]:
     )
     last: dict[tuple[str, str, str], datetime] = {}
     for source, zone, bought, usd, effective, own, usual, finished_at in connection.execute(wanted):
-        observed = None if usd is None else own or usual
-        since = finished_at if observed is None else datetime.fromtimestamp(observed, UTC)
-        stated, replaced = effective is not None, last.get((source, zone, bought))
-        if stated:
-            by_its_word = datetime.fromtimestamp(effective, UTC)
-            stated = replaced is None or by_its_word >= replaced
-            since = by_its_word if stated else since
+        since, stated = dated(usd, effective, own or usual, finished_at, last.get((source, zone, bought)))
         last[source, zone, bought] = since
         yield PricePoint(source, zone or None, CapacityType(bought), since, usd, stated)
+
+
+def dated(
+    usd: int | None, effective: int | None, observed: int | None, finished_at: datetime, replaced: datetime | None
+) -> tuple[datetime, bool]:
+    """Since when a change point holds, and whether its source says so; `replaced` is when the one before began."""
+    since = finished_at if usd is None or observed is None else datetime.fromtimestamp(observed, UTC)
+    if effective is None:
+        return since, False
+    by_its_word = datetime.fromtimestamp(effective, UTC)
+    return (by_its_word, True) if replaced is None or by_its_word >= replaced else (since, False)
 
 
 def _told(connection: Connection, subject: Subject) -> Iterator[PricePoint]:

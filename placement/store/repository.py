@@ -1,6 +1,8 @@
 """The store answers every question about what was collected and decided; nobody else writes SQL."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection as Collection_
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -14,6 +16,7 @@ from placement.market.catalog import Catalog
 from placement.store import (
     access,
     catalogs,
+    closed_reports,
     compaction,
     decisions,
     documents,
@@ -22,16 +25,19 @@ from placement.store import (
     hints,
     history,
     outcomes,
+    price_series,
     requests,
     schema,
     sweeps,
 )
+from placement.store.closed_reports import ClosedReport
 from placement.store.compaction import Compacted
 from placement.store.decisions import DecisionHead, DecisionLine, StoredDecision
 from placement.store.documents import Kind, Saved, StoredDocument
 from placement.store.engine import Database, Part
 from placement.store.freshness import Freshness
 from placement.store.history import PricePoint, Subject
+from placement.store.price_series import Named, Steps
 from placement.store.requests import DecisionRequest, State
 from placement.store.sweep_lock import sweep_lock
 
@@ -154,10 +160,10 @@ class Store:
         with self._database.writing(Part.LEDGER) as connection:
             access.note(connection, entry)
 
-    def audit(self, limit: int = 100) -> list[AuditEntry]:
-        """Who did what, newest first."""
+    def audit(self, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
+        """Who did what, newest first; of the entries with a lower number than `before`."""
         with self._database.reading() as connection:
-            return access.audit(connection, limit)
+            return access.audit(connection, limit, before)
 
     def save_document(self, new: StoredDocument, expected: int | None = None) -> Saved:
         """Keep the next revision of a policy or fleet, and note who saved or removed it; the same again is not kept.
@@ -185,13 +191,30 @@ class Store:
         with self._database.reading() as connection:
             return sweeps.collections(connection)
 
-    def catalog(self, version: int | None = None) -> Catalog:
-        """The market as of `version`, or the newest.
+    def catalog(self, version: int | None = None, *, bare: bool = False) -> Catalog:
+        """The market as of `version`, or the newest; a `bare` one has places and tariffs, but no offerings.
 
         Raises EmptyCatalog before the first collection, BadInput for a version that there is not.
         """
         with self._database.reading() as connection:
-            return catalogs.catalog_at(connection, version)
+            return catalogs.catalog_at(connection, version, bare=bare)
+
+    def version_at(self, at: datetime) -> int | None:
+        """The catalog version that was the newest then; None before the first collection."""
+        with self._database.reading() as connection:
+            return price_series.version_at(connection, at)
+
+    def price_series(
+        self, wanted: Collection_[Named], since: datetime, until: datetime
+    ) -> Mapping[Named, Mapping[str, Steps]]:
+        """What offerings cost in a window, by source: the price that holds when it opens, and each change."""
+        with self._database.reading() as connection:
+            return price_series.price_series(connection, wanted, since, until)
+
+    def changed_tariffs(self, since: datetime, until: datetime) -> list[datetime]:
+        """When egress or storage rates changed inside the window, in order."""
+        with self._database.reading() as connection:
+            return price_series.changed_tariffs(connection, since, until)
 
     def freshness(self, version: int | None = None) -> list[Freshness]:
         """The live offerings of each source, by provider and region; nothing before the first collection."""
@@ -228,6 +251,41 @@ class Store:
         """The newest decisions, newest first."""
         with self._database.reading() as connection:
             return decisions.decisions(connection, limit)
+
+    def deliveries(self, month: str) -> dict[str, datetime]:
+        """Where the month's report was delivered, and when."""
+        with self._database.reading() as connection:
+            return closed_reports.deliveries(connection, month)
+
+    def note_delivery(self, month: str, target: str, at: datetime) -> None:
+        """Keep that the month's report was delivered there."""
+        with self._database.writing(Part.LEDGER) as connection:
+            closed_reports.note_delivery(connection, month, target, at)
+
+    def stored(self, id: str) -> StoredDecision:
+        """The decision with exactly this id, which must be there."""
+        with self._database.reading() as connection:
+            return decisions.stored(connection, id)
+
+    def closed_report(self, month: str, revision: int | None = None) -> ClosedReport | None:
+        """The newest revision of a month's report, or the given one; None where there is none."""
+        with self._database.reading() as connection:
+            return closed_reports.closed_report(connection, month, revision)
+
+    def close_report(self, closed: ClosedReport) -> bool:
+        """Keep the next revision of a month's report, and note who closed it; False where another came first."""
+        with self._database.writing(Part.LEDGER) as connection:
+            kept = closed_reports.close_report(connection, closed)
+            if kept:
+                detail = json.dumps({"revision": closed.revision, "sha256": closed.sha256})
+                entry = AuditEntry(closed.closed_at, closed.closed_by, "reports.close", closed.month, detail)
+                access.note(connection, entry)
+            return kept
+
+    def decisions_before(self, until: datetime) -> list[DecisionHead]:
+        """All that were made before that time, by fleet, oldest first."""
+        with self._database.reading() as connection:
+            return decisions.decisions_before(connection, until)
 
     def ledger(
         self, before: tuple[datetime, str] | None = None, fleet_name: str | None = None, limit: int = 100

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -29,7 +30,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest migration; what this program reads and writes."""
 
 metadata = MetaData(
@@ -348,4 +349,26 @@ document = Table(
     Column("saved_by", Text, nullable=False),
     # As it was written, as JSON; null: removed.
     Column("content_json", Text),
+)
+
+closed_report = Table(
+    "closed_report",
+    metadata,
+    # Such as 2026-10.
+    Column("month", String(7), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("closed_at", UtcDateTime, nullable=False),
+    Column("closed_by", Text, nullable=False),
+    # Of the JSON that the content is, compressed.
+    Column("content_sha256", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+report_delivery = Table(
+    "report_delivery",
+    metadata,
+    Column("month", String(7), primary_key=True),
+    # Where to, without its secrets.
+    Column("target", Text, primary_key=True),
+    Column("delivered_at", UtcDateTime, nullable=False),
 )

@@ -21,6 +21,22 @@ FLEET: dict[str, Any] = {
     "flows": [{"from": "web", "to": "api", "gb_per_month": 100}],
 }
 
+SLOW: dict[str, Any] = {
+    "fleet": "slow",
+    "workloads": [
+        {
+            "name": f"w{n}",
+            "resources": {"vcpus": 2 + n % 5, "memory_gib": 8},
+            "replicas": 3,
+            "spread": {"min_regions": 2},
+            "capacity": {"types": ["on_demand", "spot"]},
+        }
+        for n in range(12)
+    ],
+    "flows": [{"from": f"w{n}", "to": f"w{(n + 1) % 12}", "gb_per_month": 500 + 100 * n} for n in range(12)],
+}
+"""No solver closes it in some seconds."""
+
 
 class Process:
     """A process of the program, and the service that it runs, if it does."""

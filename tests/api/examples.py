@@ -38,10 +38,12 @@ class Question:
     asked: str
     """As it is sent."""
     body: Any = None
+    verb: str = ""
+    """Unless it is GET, or POST with a body."""
 
     @property
     def method(self) -> str:
-        return "GET" if self.body is None else "POST"
+        return self.verb or ("GET" if self.body is None else "POST")
 
 
 _LARGE = {"vcpus": 2, "memory_gib": 8}
@@ -49,19 +51,47 @@ _QUOTE = {"resources": _LARGE, "capacity": {"types": ["on_demand", "spot"]}, "pl
 _WRONG = {"resources": {"vcpus": 0}, "places": ["DE"]}
 _DECIDED = "20261101t120000-4f1d7c9a2b3e"
 _WEB = {"name": "web", "resources": _LARGE, "replicas": 2, "places": {"allow": ["EU"]}}
+_CLASSIFIED = {"classification": ["pii-eu"]}
 _FLEET = {
     "fleet": "shop",
     "workloads": [_WEB, {"name": "api", "resources": _LARGE}],
     "flows": [{"from": "web", "to": "api", "gb_per_month": 100}],
 }
+_POLICIES = {
+    "classes": {"pii-eu": {"sensitivity": "restricted", "categories": ["pii"], "subjects": ["EU"]}},
+    "policies": [
+        {
+            "name": "gdpr",
+            "version": 3,
+            "when": {"classification": ["pii-eu"]},
+            "allow_only": {"place": ["DE"]},
+            "legal_ref": "GDPR Art. 44",
+        }
+    ],
+}
+_LAWFUL = _FLEET | {"policies": ["gdpr"], "workloads": [_WEB, {"name": "api", "resources": _LARGE} | _CLASSIFIED]}
 _FLAWED = {"fleet": "shop", "workloads": [{"name": "web", "resources": {"vcpus": 2}}]}
 QUESTIONS = (
     Question("cheapest in the EU", "/v1/quotes", "/v1/quotes", _QUOTE),
     Question("wrong values", "/v1/quotes", "/v1/quotes", _WRONG),
     Question("no policies yet", "/v1/quotes", "/v1/quotes", {"resources": _LARGE, "classification": ["pii-eu"]}),
+    Question("stored", "/v1/policies/{name}", "/v1/policies/gdpr", _POLICIES, "PUT"),
+    Question("by name", "/v1/policies", "/v1/policies?limit=10"),
+    Question("as it was written", "/v1/policies/{name}", "/v1/policies/gdpr"),
+    Question("where a fleet may lie", "/v1/policies/check", "/v1/policies/check?as_of=2026-11-01", _LAWFUL),
+    Question("for personal data", "/v1/quotes", "/v1/quotes", {"resources": _LARGE, "top": 2} | _CLASSIFIED),
+    Question("stored", "/v1/fleets/{name}", "/v1/fleets/shop", _LAWFUL, "PUT"),
+    Question("as it was written", "/v1/fleets/{name}", "/v1/fleets/shop"),
+    Question("who stored them", "/v1/audit", "/v1/audit?limit=2"),
     Question("a fleet with a flaw", "/v1/decisions", "/v1/decisions", _FLAWED),
     Question("newest first", "/v1/decisions", "/v1/decisions?limit=10"),
     Question("two workloads", "/v1/decisions/{decision_id}", f"/v1/decisions/{_DECIDED}"),
+    Question(
+        "why there",
+        "/v1/decisions/{decision_id}/explanation",
+        f"/v1/decisions/{_DECIDED}/explanation?workload=web",
+    ),
+    Question("it holds", "/v1/decisions/{decision_id}/replay", f"/v1/decisions/{_DECIDED}/replay", verb="POST"),
     Question("spot, page by page", "/v1/offerings", "/v1/offerings?region=eu-*&capacity_type=spot&limit=1"),
     Question(
         "one month",
@@ -72,6 +102,7 @@ QUESTIONS = (
     Question("of one provider", "/v1/egress/tariffs", "/v1/egress/tariffs?provider=aws"),
     Question("in Germany", "/v1/regions", "/v1/regions?country=DE"),
     Question("two sources", "/v1/catalog", "/v1/catalog"),
+    Question("the month so far", "/v1/reports/{month}", "/v1/reports/2026-11"),
     Question("newest two", "/v1/collections", "/v1/collections?limit=2"),
     Question("alive", "/healthz", "/healthz"),
     Question("ready", "/readyz", "/readyz"),
@@ -107,6 +138,7 @@ def _store_decision(store: Store) -> None:
     request = request_document(fleet, None, NOON, Settings(), allow_stale=False)
     # How long it takes depends on the machine.
     answer = decide_request(catalog, request, _DECIDED) | {"solve_seconds": 0.02}
+    answer["steps"] = [f"{0.02:6.2f}{step[6:]}" for step in answer["steps"]]
     store.save_decision(_DECIDED, NOON, fleet.name, catalog.version, json.dumps(request), json.dumps(answer))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from placement.store.repository import Store
-from tests.api.deciding import FLEET, Process, running
+from tests.api.deciding import FLEET, SLOW, Process, running
 from tests.api.serving import until, validate
 
 
@@ -131,6 +131,18 @@ def test_events_tell_of_a_request_until_its_end(service: Process) -> None:
         events = "".join(stream.iter_text()).strip().split("\n\n")
     assert events[-1].startswith("event: end\n")
     assert json.loads(events[-1].split("data: ")[1])["status"] == "decided"
+
+
+def test_events_tell_how_far_a_long_search_is(service: Process) -> None:
+    location = service.decide(SLOW, prefer="respond-async", allow_stale=True, time_limit=6, gap=0).headers["location"]
+    assert service.client is not None
+    with service.client.stream("GET", f"{location}/events") as stream:
+        events = "".join(stream.iter_text()).strip().split("\n\n")
+    told = [json.loads(event.partition("data: ")[2])["progress"] for event in events if "event: progress" in event]
+    known = [progress for progress in told if progress and progress["best_usd_per_month"] is not None]
+    assert known, told
+    assert all(0 < progress["lower_bound_usd_per_month"] <= progress["best_usd_per_month"] for progress in known)
+    assert all(progress["step"] and progress["seconds"] > 1 for progress in known)
 
 
 def test_a_decision_that_does_not_exist_is_not_found(service: Process) -> None:

@@ -1,7 +1,8 @@
 import pytest
 
 from api.errors import LoopbackOnly
-from api.loopback import check, is_loopback
+from api.loopback import check
+from placement.domain.loopback import is_loopback
 from tests.api.serving import Service, problem_of
 
 

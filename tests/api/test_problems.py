@@ -66,7 +66,7 @@ WITH_FIELDS: tuple[tuple[PlacementError, dict[str, Any]], ...] = (
     (TookTooLong(30), {"timeout_s": 30}),
     (
         BadFleet([FLAW]),
-        {"errors": [{"line": 3, "column": 7, "key": FLAW.key, "detail": FLAW.reason}]},
+        {"errors": [{"line": 3, "column": 7, "source": FLAW.source, "key": FLAW.key, "detail": FLAW.reason}]},
     ),
     (BadPolicies([FLAW]), {}),
     (AlreadyEnded("d1", "decided"), {"decision": "d1", "state": "decided"}),

@@ -7,8 +7,10 @@ from random import Random
 from placement.domain.fleet import (
     INTERNET,
     CapacityRequest,
+    Dataset,
     Fleet,
     Flow,
+    Globs,
     Limits,
     Quota,
     Resources,
@@ -48,6 +50,36 @@ def random_graph(count: int, seed: int = 0, flows_each: int = 3, scale: float = 
         if draw.random() < 0.1:
             flows.append(_flow(draw, f"w{i}", INTERNET, scale))
     return Fleet(f"random graph of {count}, volumes x {scale:g}", workloads, flows=tuple(flows))
+
+
+def estate(count: int, regions: Sequence[str], seed: int = 0, scale: float = 1.0) -> Fleet:
+    """What a company has: applications of very different sizes, a quarter of it bound to a continent, data that stays
+    or may move, traffic to people."""
+    draw = Random(seed)
+    workloads = list(_workloads(draw, count))
+    datasets: list[Dataset] = []
+    flows: list[Flow] = []
+    begun = 0
+    while begun < count:
+        size = min(max(4, count // 5), int(2 * (draw.paretovariate(1.1) + 0.5)), count - begun)
+        names = [f"w{i}" for i in range(begun, begun + size)]
+        for name in names:
+            others = draw.sample(names, min(3, len(names)))
+            flows += [_flow(draw, name, other, scale) for other in others if other != name]
+            if draw.random() < 0.1:
+                flows.append(_flow(draw, name, INTERNET, scale))
+        for i in range(begun, begun + size):
+            if draw.random() < 0.25:
+                places = Globs(allow=(draw.choice(["europe", "north-america", "asia"]),))
+                workloads[i] = replace(workloads[i], places=places)
+        for _ in range(round(size * draw.uniform(0, 0.5))):
+            name, stays = f"d{len(datasets)}", draw.random() < 0.6
+            at = (draw.choice(regions),)
+            datasets.append(Dataset(name, round(min(draw.lognormvariate(6.0, 2.0), 2e5), 1), at=at, movable=not stays))
+            flows += [_flow(draw, name, reader, scale) for reader in draw.sample(names, min(2, len(names)))]
+        begun += size
+    name = f"estate of {count}, seed {seed}, volumes x {scale:g}"
+    return Fleet(name, tuple(workloads), tuple(datasets), tuple(flows))
 
 
 def with_spread(fleet: Fleet) -> Fleet:

@@ -20,7 +20,9 @@ def loaded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder, without a database and untouched by the environment."""
     monkeypatch.chdir(tmp_path)
-    for variable in ("PLACEMENT_DATABASE_URL", "PLACEMENT_DEBUG", "COLUMNS", "NO_COLOR"):
+    for variable in ("DATABASE_URL", "SERVER", "API_KEY", "CA_FILE", "DEBUG"):
+        monkeypatch.delenv(f"PLACEMENT_{variable}", raising=False)
+    for variable in ("COLUMNS", "NO_COLOR"):
         monkeypatch.delenv(variable, raising=False)
     return tmp_path
 

@@ -56,6 +56,7 @@ def test_show_counts_the_offerings_of_each_region(placement: Command) -> None:
         "sources",
         "collections",
         "capacity_hints",
+        "never_stored",
     }
     assert set(shown["catalog"]) == {"version", "as_of"}
     assert shown["catalog"]["version"] == 1

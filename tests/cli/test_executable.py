@@ -1,22 +1,17 @@
 """The installed program on real pipes, encodings and terminals."""
 
-import fcntl
 import os
-import pty
 import re
-import select
-import struct
 import subprocess
-import termios
 from pathlib import Path
 
 import pytest
 
 from placement.store.repository import Store
+from tests.cli.on_terminal import on_terminal
 from tests.cli.running import EXAMPLES, EXECUTABLE, Ran, write_fleet
 
 QUOTE = ("quote", "--vcpus", "2", "--memory-gib", "4")
-INTERRUPT = b"\x03"
 AT_MOST_S = 120
 ACCENTED = """\
 fleet: café
@@ -34,45 +29,6 @@ def _run(*arguments: str | Path, **environment: str) -> Ran:
         check=False,
     )
     return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
-
-
-def _on_terminal(*arguments: str | Path, columns: int, interrupt_after: str = "", **environment: str) -> Ran:
-    """On a terminal of this width; Ctrl-C is pressed once `interrupt_after` is to be read there."""
-    terminal, inner = pty.openpty()
-    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with subprocess.Popen(
-        [EXECUTABLE, *arguments],
-        stdin=inner,
-        stdout=inner,
-        stderr=inner,
-        env=os.environ | {"TERM": "xterm"} | environment,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    ) as process:
-        os.close(inner)
-        shown, pressed = b"", not interrupt_after
-        try:
-            while read := _read(terminal):
-                shown += read
-                if not pressed and interrupt_after in shown.decode(errors="replace"):
-                    pressed = True
-                    os.write(terminal, INTERRUPT)
-        except BaseException:
-            process.kill()
-            raise
-        finally:
-            os.close(terminal)
-    return Ran(process.returncode, shown.decode(), "")
-
-
-def _read(terminal: int) -> bytes:
-    """What is shown next; nothing once the program has ended."""
-    assert select.select([terminal], [], [], AT_MOST_S)[0], "nothing is shown any more"
-    try:
-        return os.read(terminal, 65_536)
-    except OSError:
-        # How Linux reports that the other side is closed.
-        return b""
 
 
 def test_the_program_answers_and_ends_with_its_code(folder: Path) -> None:
@@ -116,7 +72,7 @@ def test_names_survive_an_encoding_that_lacks_their_letters(folder: Path) -> Non
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_no_figure_is_cut_on_a_narrow_terminal(columns: int, folder: Path) -> None:
-    ran = _on_terminal("solve", EXAMPLES / "data-gravity.yaml", columns=columns, NO_COLOR="1")
+    ran = on_terminal("solve", EXAMPLES / "data-gravity.yaml", columns=columns, NO_COLOR="1")
     assert ran.code == 0
     for figure in ("0.404800", "0.166160", "3,702.98", "7,886.15"):
         assert figure in ran.out
@@ -130,7 +86,7 @@ def test_the_width_that_is_asked_for_holds_on_a_pipe_too(folder: Path) -> None:
 
 
 def test_long_work_shows_on_a_terminal_that_it_goes_on(folder: Path) -> None:
-    ran = _on_terminal("solve", EXAMPLES / "spot-risk.yaml", columns=100)
+    ran = on_terminal("solve", EXAMPLES / "spot-risk.yaml", columns=100)
     assert "placing 7 workloads" in ran.out
     assert _run("solve", EXAMPLES / "spot-risk.yaml").err == ""
 
@@ -146,7 +102,7 @@ def test_ctrl_c_stops_a_solve_at_once_and_leaves_the_terminal_as_it_was(folder: 
         for step in (1, 2)
     )
     fleet = write_fleet(folder, f"fleet: big\nworkloads:\n{workloads}flows:\n{flows}")
-    ran = _on_terminal("solve", fleet, "--time-limit", "100", columns=80, interrupt_after="placing 60 workloads")
+    ran = on_terminal("solve", fleet, "--time-limit", "100", columns=80, interrupt_after="placing 60 workloads")
     assert ran.code == 130
     assert "Traceback" not in ran.out
     assert ran.out.endswith("stopped\r\n")

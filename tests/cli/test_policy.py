@@ -83,7 +83,17 @@ def test_a_check_as_json_has_all_of_it(placement: Command, fleet: Path) -> None:
     ran = placement("policy", "check", fleet, "--json", "--as-of", "2027-03-01")
     document = ran.document
     assert (ran.code, ran.err) == (0, "")
-    assert list(document) == ["digest", "as_of", "regions", "classes", "subjects", "refusals", "warnings", "note"]
+    assert list(document) == [
+        "catalog",
+        "digest",
+        "as_of",
+        "regions",
+        "classes",
+        "subjects",
+        "refusals",
+        "warnings",
+        "note",
+    ]
     assert document["digest"].startswith("sha256:")
     assert (document["as_of"], document["regions"], document["note"]) == ("2027-03-01", 33, NO_LEGAL_ADVICE)
     (pii,) = document["classes"]

@@ -136,6 +136,8 @@ def test_json_stays_json_when_nothing_fits(placement: Command) -> None:
     ran = placement("quote", "--vcpus", 4000, "--memory-gib", 16, "--json")
     assert ran.code == 0
     assert ran.document["offerings"] == []
+    assert ran.document["searched"] == len(sample_rows("prices"))
+    assert ran.document["rejections"][0]["rule"] == "resources"
     assert "warning: resources refuses" in ran.err
 
 

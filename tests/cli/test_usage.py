@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from placement.store.repository import Store
-from tests.cli.running import Command
+from tests.cli.running import EXAMPLES, Command
 
 COMMANDS = (
     (),
@@ -30,10 +30,13 @@ COMMANDS = (
     ("quote",),
     ("solve",),
     ("explain",),
+    ("report",),
     ("serve",),
+    ("worker",),
 )
 QUOTE = ("quote", "--vcpus", 2, "--memory-gib", 4)
-HEAVY = {"numba", "numpy", "ortools", "pydantic", "rich", "ruamel", "sqlalchemy", "pycountry", "providers"}
+OF_SOLVING = {"numba", "numpy", "ortools", "pycountry", "sqlalchemy", "providers"}
+HEAVY = OF_SOLVING | {"httpx", "msgspec", "pydantic", "rich", "ruamel", "tenacity"}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -86,6 +89,17 @@ def test_nothing_heavy_is_imported_before_a_command_needs_it() -> None:
     program = "import sys, placement.cli.main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert HEAVY & set(shown.stdout.split()) == set()
+
+
+def test_whoever_asks_a_service_needs_neither_solver_nor_database(empty_folder: Path) -> None:
+    asked = ["solve", str(EXAMPLES / "impossible.yaml"), "--server", "http://127.0.0.1:1"]
+    program = (
+        f"import sys, placement.cli.main; placement.cli.main.run({asked});"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "cannot be reached" in ran.stderr
+    assert OF_SOLVING & set(ran.stdout.split()) == set()
 
 
 def test_the_database_is_named_before_or_after_the_command_or_by_the_environment(

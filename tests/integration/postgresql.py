@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
@@ -20,16 +20,60 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from placement.store.repository import Store
+from providers.onprem import PriceSheets
+from tests.store.market import NOON
+
 USER, PASSWORD = "tester", "only-for-tests"
 _STARTING_S = 60.0
 _names = count(1)
 
 
 class Server:
-    """Databases on one running server."""
+    """One running server and its databases."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, folder: Path, command: Sequence[str], port: int) -> None:
+        self._folder, self._command, self.port = folder, command, port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers; what a killed server's children still hold is waited for."""
+        give_up_at = time.monotonic() + _STARTING_S
+        while not self._answers():
+            if time.monotonic() > give_up_at:
+                raise RuntimeError(f"PostgreSQL did not start: {self._log.read_text()}")
+            if self._process is None or self._process.poll() is not None:
+                with self._log.open("ab") as log:
+                    self._process = subprocess.Popen(
+                        self._command, stdout=log, stderr=log, cwd=self._folder, **_unprivileged(self._folder)
+                    )
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """As a machine that loses power: nothing is said to anybody."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it in order."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "log"
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def url(self, database: str, *, user: str = USER, password: str = PASSWORD) -> str:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
@@ -50,9 +94,26 @@ class Server:
             self.execute("DROP DATABASE {} WITH (FORCE)", name)
 
 
+@contextmanager
+def sample_on(server: Server) -> Iterator[str]:
+    """The URL of a new database with the sample market, dropped at the end."""
+    with server.database() as name:
+        url = server.url(name)
+        store = Store.open(url)
+        store.upgrade()
+        store.save_sweep(PriceSheets.sample().sweep(), NOON)
+        store.close()
+        yield url
+
+
 @cache
 def running_server() -> Server:
     """One server for each process of the test run; skips the test where PostgreSQL is not installed."""
+    return new_server()
+
+
+def new_server(*settings: str) -> Server:
+    """A server that a test may do with as it likes, stopped with the process; skips where there is none installed."""
     initdb, postgres = _binary("initdb"), _binary("postgres")
     if initdb is None or postgres is None:
         pytest.skip("PostgreSQL server is not installed")
@@ -79,13 +140,11 @@ def running_server() -> Server:
         **as_user,
     )
     port = _free_port()
-    options = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "shared_buffers=64MB")
+    options = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "shared_buffers=64MB", "fsync=off", *settings)
     command = [postgres, "-D", str(data), "-p", str(port), *(word for option in options for word in ("-c", option))]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **as_user)
-    atexit.register(_stop, process)
-    server = Server(port)
-    _wait(server, process, folder / "log")
+    server = Server(folder, command, port)
+    server.start()
+    atexit.register(server.stop)
     return server
 
 
@@ -108,24 +167,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _wait(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    give_up_at = time.monotonic() + _STARTING_S
-    while True:
-        try:
-            psycopg.connect(server.url("postgres"), connect_timeout=5).close()
-            return
-        except psycopg.OperationalError as failure:
-            if process.poll() is not None or time.monotonic() > give_up_at:
-                raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}") from failure
-            time.sleep(0.05)
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

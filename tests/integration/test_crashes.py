@@ -14,27 +14,11 @@ import httpx
 import pytest
 
 from placement.store.repository import Store
-from providers.onprem import PriceSheets
-from tests.api.deciding import FLEET, Process, running
+from tests.api.deciding import FLEET, SLOW, Process, running
 from tests.api.serving import until
-from tests.integration.postgresql import Server, running_server
-from tests.store.market import NOON
+from tests.integration.postgresql import Server, running_server, sample_on
 
 _QUICK = {"PLACEMENT_WORKER_SILENCE_S": "3", "PLACEMENT_SOLVERS": "1"}
-_SLOW = {
-    "fleet": "slow",
-    "workloads": [
-        {
-            "name": f"w{n}",
-            "resources": {"vcpus": 2 + n % 5, "memory_gib": 8},
-            "replicas": 3,
-            "spread": {"min_regions": 2},
-            "capacity": {"types": ["on_demand", "spot"]},
-        }
-        for n in range(12)
-    ],
-    "flows": [{"from": f"w{n}", "to": f"w{(n + 1) % 12}", "gb_per_month": 500 + 100 * n} for n in range(12)],
-}
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +28,7 @@ def server() -> Server:
 
 @pytest.fixture
 def database(server: Server) -> Iterator[str]:
-    with server.database() as name:
-        url = server.url(name)
-        store = Store.open(url)
-        store.upgrade()
-        store.save_sweep(PriceSheets.sample().sweep(), NOON)
-        store.close()
+    with sample_on(server) as url:
         yield url
 
 
@@ -68,7 +47,7 @@ def _status(api: Process, location: str) -> str:
 def test_a_worker_killed_in_a_solve_is_replaced_and_the_decision_is_made_once(database: str) -> None:
     with ExitStack() as stack:
         api, first = _api(stack, database), _worker(stack, database)
-        location = api.decide(_SLOW, prefer="respond-async", allow_stale=True, time_limit=4, gap=0).headers["location"]
+        location = api.decide(SLOW, prefer="respond-async", allow_stale=True, time_limit=4, gap=0).headers["location"]
         until(lambda: _status(api, location) == "running")
         first.kill()
         assert _status(api, location) == "running", "it was decided before the worker died"
@@ -86,7 +65,7 @@ def test_a_service_killed_in_a_request_gives_the_same_decision_when_asked_again(
 
         def ask() -> None:
             try:
-                first.decide(_SLOW, key="deploy", allow_stale=True, time_limit=4, gap=0)
+                first.decide(SLOW, key="deploy", allow_stale=True, time_limit=4, gap=0)
             except httpx.HTTPError as error:
                 failed.append(error)
 
@@ -98,7 +77,7 @@ def test_a_service_killed_in_a_request_gives_the_same_decision_when_asked_again(
         asking.join()
         assert failed
         second = _api(stack, database)
-        answers = [second.decide(_SLOW, key="deploy", allow_stale=True, time_limit=4, gap=0) for _ in range(2)]
+        answers = [second.decide(SLOW, key="deploy", allow_stale=True, time_limit=4, gap=0) for _ in range(2)]
         assert answers[0].status_code == 201, answers[0].text
         assert answers[0].json() == answers[1].json()
         assert len(store.decisions()) == 1
@@ -109,7 +88,7 @@ def test_a_request_that_is_cancelled_is_stopped_wherever_it_is_solved(database: 
     with ExitStack() as stack:
         _worker(stack, database)
         api, other = _api(stack, database), _api(stack, database)
-        location = api.decide(_SLOW, prefer="respond-async", allow_stale=True, time_limit=60, gap=0).headers["location"]
+        location = api.decide(SLOW, prefer="respond-async", allow_stale=True, time_limit=60, gap=0).headers["location"]
         until(lambda: _status(api, location) == "running")
         assert other.ask("DELETE", location).json()["status"] == "cancelled"
         began = time.monotonic()

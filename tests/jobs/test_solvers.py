@@ -5,11 +5,12 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from placement.domain.errors import BadInput
+from placement.domain.errors import BadInput, StoreError
 from placement.jobs.solvers import SolverPool, SolversBusy, Stopping, Unwanted
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
@@ -74,6 +75,21 @@ def test_what_nobody_wants_is_stopped(pool: SolverPool) -> None:
     with pytest.raises(Unwanted):
         pool.run(task(), lambda: False)
     assert before not in pool.pids
+
+
+def test_a_solver_that_was_left_in_a_task_never_answers_the_next(pool: SolverPool) -> None:
+    """Its answer would be taken for that to another question."""
+
+    def nobody_knows() -> bool:
+        raise StoreError("the database is away")
+
+    (before,) = pool.pids
+    os.kill(before, signal.SIGSTOP)
+    with pytest.raises(StoreError):
+        pool.run(task() | {"id": "first"}, nobody_knows)
+    with suppress(ProcessLookupError):
+        os.kill(before, signal.SIGCONT)
+    assert pool.run(task() | {"id": "second"})["id"] == "second"
 
 
 def test_a_pool_with_all_solvers_at_work_says_so(pool: SolverPool) -> None:

@@ -79,7 +79,7 @@ class Cluster:
         """kube-scheduler with this configuration, to which only the way to the cluster is added."""
         with tempfile.TemporaryDirectory(prefix="placement-scheduler-") as scratch:
             port, folder = free_port(), Path(scratch)
-            connection = f"clientConnection: {{kubeconfig: {self.kubeconfig}}}\n"
+            connection = f"clientConnection: {{kubeconfig: {self.kubeconfig}, qps: 5000, burst: 5000}}\n"
             (folder / "config.yaml").write_text(configuration + connection, encoding="utf-8")
             command = [
                 self.programs / "kube-scheduler",

@@ -12,7 +12,6 @@ from placement.kubernetes.offers import offers
 from placement.kubernetes.shape import PodShape, VolumeFacts
 from placement.kubernetes.verdict import Verdict, judged
 from placement.market.catalog import Catalog
-from placement.market.egress import EgressMap
 from placement.policy_file import PolicyDocument, parse_policies
 from tests.builders import TODAY
 
@@ -34,7 +33,7 @@ def ground(catalog: Catalog, policies: str | PolicySet | None = None, day: date 
         document = PolicyDocument(policies, ("test",), places={})
     else:
         document = parse_policies([("test", policies)] if policies else [], day, catalog.providers)
-    return Ground(catalog, EgressMap.of(catalog), document, day)
+    return Ground(catalog, document, day)
 
 
 def shape(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from placement.domain.tariff import EgressTariff
-from placement.market.egress import FREE, NO_TARIFF, EgressMap
+from placement.market.egress import FREE, NO_TARIFF
 from tests.builders import BELGIUM, DUBLIN, FRANKFURT, IOWA, VIRGINIA, catalog, offering, tariff
 
 GOV = replace(VIRGINIA, name="us-gov-east-1", partition="aws-us-gov")
@@ -14,7 +14,7 @@ PLACES = (FRANKFURT, DUBLIN, VIRGINIA, IOWA, BELGIUM, GOV)
 
 def found(rows: list[EgressTariff], src: str, dst: str | None) -> EgressTariff | None:
     market = catalog([offering(region) for region in PLACES], rows)
-    egress, index = EgressMap.of(market), market.region_index
+    egress, index = market.egress, market.region_index
     number = egress.to_internet[index[src]] if dst is None else egress.between[index[src], index[dst]]
     return None if number < 0 else rows[number]
 
@@ -128,17 +128,17 @@ def test_a_region_whose_continent_is_unknown_is_priced_by_its_name_or_by_any() -
     lost = replace(DUBLIN, continent=None)
     rows = [row("europe", "europe"), row("eu-central-1", "europe"), row("*", "other-region")]
     market = catalog([offering(FRANKFURT), offering(lost)], rows)
-    assert EgressMap.of(market).between.tolist() == [[FREE, 2], [2, FREE]]
+    assert market.egress.between.tolist() == [[FREE, 2], [2, FREE]]
 
 
 def test_a_pair_without_a_row_has_no_price() -> None:
     market = catalog([offering(FRANKFURT), offering(DUBLIN)], [row("us-east-1", "other-region")])
-    egress = EgressMap.of(market)
+    egress = market.egress
     assert egress.between.tolist() == [[FREE, NO_TARIFF], [NO_TARIFF, FREE]]
     assert egress.to_internet.tolist() == [NO_TARIFF, NO_TARIFF]
 
 
 def test_zones_have_a_row_of_their_own() -> None:
     rows = [row("*", "same-region-cross-zone"), row("eu-west-1", "same-region-cross-zone")]
-    egress = EgressMap.of(catalog([offering(FRANKFURT), offering(DUBLIN), offering(IOWA)], rows))
+    egress = catalog([offering(FRANKFURT), offering(DUBLIN), offering(IOWA)], rows).egress
     assert egress.cross_zone.tolist() == [0, 1, NO_TARIFF]

@@ -10,6 +10,7 @@ import pytest
 from placement.documents import decision_document
 from placement.domain.fleet import CapacityRequest, Workload
 from placement.domain.offering import CapacityType, Offering
+from placement.domain.quote import QuoteRequest
 from placement.domain.sweep import SourceKind
 from placement.fleet_file import parse_fleet, to_document
 from placement.market.catalog import Catalog
@@ -18,7 +19,7 @@ from placement.optimizer.constraints.screens.fresh import Fresh
 from placement.optimizer.search import Settings
 from placement.planner.deciding import decide
 from placement.planner.explaining import explain
-from placement.planner.quoting import QuoteRequest, quote, refusals
+from placement.planner.quoting import quote, refusals
 from placement.store.freshness import Freshness
 from tests.builders import DUBLIN, FRANKFURT, NOON, TODAY, VIRGINIA, catalog, fleet, offering, workload
 

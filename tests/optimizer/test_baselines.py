@@ -22,7 +22,7 @@ from placement.domain.fleet import (
 )
 from placement.domain.offering import CapacityType, Offering
 from placement.domain.tariff import EgressTariff
-from placement.optimizer.baselines import baselines, nearest_reads
+from placement.optimizer.baselines import baselines, home_placement, nearest_reads
 from placement.optimizer.price import price
 from tests.builders import (
     BELGIUM,
@@ -55,7 +55,10 @@ def compared(
     tariffs: tuple[EgressTariff, ...] | None = None,
 ) -> dict[str, tuple[str, object]]:
     """By name: the description, and USD a month."""
-    found = baselines(problem(demand, catalog(offers, tariffs)), placement)
+    asked = problem(demand, catalog(offers, tariffs))
+    found = baselines(asked, placement)
+    home = home_placement(asked, placement)
+    assert found[0].total == (None if home is None else price(asked, home).bill.total), "the placement behind it"
     return {b.name: (b.description, None if b.total is None else b.total / 1e6) for b in found}
 
 

@@ -1,6 +1,6 @@
 import re
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,7 +9,6 @@ from placement.domain.money import rate_from_usd, rate_in_usd
 from placement.domain.offering import CapacityType
 from placement.domain.sweep import Price, Sweep
 from placement.domain.tariff import TariffTier
-from placement.market.catalog import Catalog, OfferingColumns
 from placement.market.egress import NO_TARIFF, EgressMap
 from providers.onprem import PriceSheets, sample_folder
 
@@ -24,33 +23,7 @@ def sample() -> Sweep:
 
 @pytest.fixture(scope="module")
 def egress(sample: Sweep) -> EgressMap:
-    no_offerings = OfferingColumns(
-        region=np.empty(0, np.int16),
-        instance_type=np.empty(0, np.int32),
-        capacity_type=np.empty(0, np.int8),
-        zone=np.empty(0, np.int16),
-        nano_usd_per_hour=np.empty(0, np.int64),
-        observed_at=np.empty(0, np.int64),
-        estimated=np.empty(0, np.bool_),
-        hazard_per_hour=np.empty(0, np.float64),
-        capacity=np.empty(0, np.int32),
-        source=np.empty(0, np.int16),
-        stale=np.empty(0, np.bool_),
-    )
-    return EgressMap.of(
-        Catalog(
-            version=1,
-            as_of=datetime(2026, 11, 23, tzinfo=UTC),
-            regions=tuple(sample.regions),
-            instance_types=tuple(sample.instance_types),
-            zones=(),
-            sources=(),
-            source_kinds=(),
-            offerings=no_offerings,
-            tariffs=tuple(row.tariff for row in sample.egress),
-            nano_usd_per_gb_month=np.zeros(len(sample.regions), np.int64),
-        )
-    )
+    return EgressMap.of(tuple(sample.regions), tuple(row.tariff for row in sample.egress))
 
 
 def tariff(sample: Sweep, name: str) -> tuple[TariffTier, ...]:

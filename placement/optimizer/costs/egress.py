@@ -8,13 +8,15 @@ the row's average rate.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, partial
+from math import lcm
 
 from placement.domain.decision import Placement
 from placement.domain.fleet import INTERNET, Flow
-from placement.domain.money import MicroUsd, amount_of, exact
+from placement.domain.money import MicroUsd, amount_of
 from placement.domain.tariff import EgressTariff
 from placement.optimizer.costs.base import BillLine, CostTerm
 from placement.optimizer.problem import Problem
@@ -47,11 +49,12 @@ class Movement:
 
 def movements(problem: Problem, placement: Placement) -> Iterable[Movement]:
     """Every flow, split over the places of its two ends. Raises LookupError where a pair has no tariff."""
-    for index, flow in enumerate(problem.fleet.flows):
+    lies = cache(partial(shares, problem, placement))
+    for index, (flow, whole_gb) in enumerate(zip(problem.fleet.flows, problem.flow_gb, strict=True)):
         if flow.src == INTERNET:
             continue
-        for src, dst, share in _split(problem, placement, index, flow):
-            gb = share * exact(flow.gb_per_month)
+        for src, dst, share in _split(problem, placement, index, flow, lies):
+            gb = _times(share, whole_gb)
             if src == dst:
                 crossing = problem.cross_zone_share(flow.src, flow.dst)
                 yield Movement(index, src, dst, gb, gb * crossing, problem.cross_zone_tariff(src))
@@ -70,13 +73,14 @@ def billed(problem: Problem, placement: Placement) -> list[tuple[Movement, Micro
     for positions in pools.values():
         tariff = moved[positions[0]].tariff
         assert tariff is not None
-        volume = sum(moved[p].billed_gb for p in positions)
-        cost = amount_of(tariff.cost(float(volume)))
-        ideal = [cost * moved[p].billed_gb / volume for p in positions]
-        missing = cost - sum(int(share) for share in ideal)
-        by_remainder = sorted(range(len(positions)), key=lambda k: int(ideal[k]) - ideal[k])
+        volumes, unit = _whole([moved[p].billed_gb for p in positions])
+        volume = sum(volumes)
+        cost = amount_of(tariff.cost(volume / unit))
+        ideal = [divmod(cost * part, volume) for part in volumes]
+        missing = cost - sum(share for share, _ in ideal)
+        by_remainder = sorted(range(len(positions)), key=lambda k: -ideal[k][1])
         for rank, k in enumerate(by_remainder):
-            amounts[positions[k]] = MicroUsd(int(ideal[k]) + (rank < missing))
+            amounts[positions[k]] = MicroUsd(ideal[k][0] + (rank < missing))
     return list(zip(moved, amounts, strict=True))
 
 
@@ -92,13 +96,26 @@ def shares(problem: Problem, placement: Placement, name: str) -> Mapping[str, Fr
     return found
 
 
-def _split(problem: Problem, placement: Placement, index: int, flow: Flow) -> Iterable[tuple[str, str, Fraction]]:
-    targets = shares(problem, placement, flow.dst)
+def _split(
+    problem: Problem, placement: Placement, index: int, flow: Flow, lies: Callable[[str], Mapping[str, Fraction]]
+) -> Iterable[tuple[str, str, Fraction]]:
+    targets = lies(flow.dst)
     if flow.src in problem.datasets:
         copies = placement.datasets[flow.src]
         for dst, share in targets.items():
             yield (copies[0] if len(copies) == 1 else placement.reads[index, dst]), dst, share
         return
-    for src, part in shares(problem, placement, flow.src).items():
+    for src, part in lies(flow.src).items():
         for dst, share in targets.items():
-            yield src, dst, part * share
+            yield src, dst, _times(part, share)
+
+
+def _times(a: Fraction, b: Fraction) -> Fraction:
+    """Most shares are the whole."""
+    return b if a == 1 else a if b == 1 else a * b
+
+
+def _whole(volumes: Sequence[Fraction]) -> tuple[list[int], int]:
+    """The same as whole numbers of a unit, of which so many make 1."""
+    unit = lcm(*(volume.denominator for volume in volumes))
+    return [volume.numerator * (unit // volume.denominator) for volume in volumes], unit

@@ -157,13 +157,18 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
         fault = self.proxy.fault_for(asked)
-        answer = self._pass_on(asked)
+        try:
+            answer = self._pass_on(asked)
+        except (OSError, http.client.HTTPException):
+            # What was passed on to is gone: so is this connection.
+            self.close_connection = True
+            return
         if fault is None:
             self.answer(answer)
         else:
             fault(self, answer)
 
-    do_GET = do_POST = do_PUT = do_HEAD = _serve
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve
 
     def _pass_on(self, asked: Asked) -> Answer:
         connection = http.client.HTTPConnection(*self.proxy.upstream, timeout=30)

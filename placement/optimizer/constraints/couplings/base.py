@@ -27,6 +27,14 @@ class Coupling:
         """Whether the fleet asks for this rule at all."""
         raise NotImplementedError
 
+    def binds(self, problem: Problem, nodes: Sequence[Node]) -> bool:
+        """Whether the rule asks anything of these nodes; where unsure, yes."""
+        return self.active(problem)
+
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """Names that an active rule ties together; a rule that says nothing of it ties the whole fleet."""
+        yield (*problem.workloads, *problem.datasets)
+
     def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
         """Linear rows over the options of counted and scattered workloads."""
         return ()

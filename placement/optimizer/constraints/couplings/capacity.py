@@ -1,14 +1,17 @@
 """No more instances than can be had:  sum over w of count[w, o]  <=  capacity[o], for offerings with a stated count."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
 from placement.domain.decision import Placement
 from placement.domain.offering import Offering
 from placement.market.catalog import NO_LIMIT
+from placement.market.shortlist import Screened
 from placement.optimizer.constraints.couplings.base import Coupling
+from placement.optimizer.constraints.policies import screens_of
+from placement.optimizer.likeness import likeness
 from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.problem import Problem
 from placement.optimizer.rules import Row, Rule, Uses
@@ -22,6 +25,24 @@ class Capacity(Coupling):
     def active(self, problem: Problem) -> bool:
         """Any offering states a count."""
         return bool(np.any(problem.catalog.offerings.capacity != NO_LIMIT))
+
+    def binds(self, problem: Problem, nodes: Sequence[Node]) -> bool:
+        """Any option states a count."""
+        return any(isinstance(node, WorkloadNode) and (node.options.capacity != NO_LIMIT).any() for node in nodes)
+
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """All who could use an offering with a stated count."""
+        limited = np.flatnonzero(problem.catalog.offerings.capacity != NO_LIMIT)
+        known: dict[Hashable, bool] = {}
+        users: list[str] = []
+        for workload in problem.fleet.workloads:
+            like = likeness(problem, workload)
+            if like not in known:
+                screened = Screened(workload, problem.catalog, screens_of(problem, workload), problem.as_of)
+                known[like] = bool(screened.admissible()[limited].any())
+            if known[like]:
+                users.append(workload.name)
+        return (users,)
 
     def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
         """One row an offering that any workload could use."""

@@ -1,6 +1,6 @@
 """A policy wants a copy of a dataset in some places:  sum over regions r there of used[d, r] >= 1."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
@@ -25,6 +25,10 @@ class CopyIn(Coupling):
     def active(self, problem: Problem) -> bool:
         """Some policy wants a copy somewhere."""
         return any(True for _ in _wanted(problem))
+
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """None: each is judged by itself."""
+        return ()
 
     def post(self, model: PlacementModel) -> None:
         """One row a policy and dataset."""

@@ -3,7 +3,7 @@
 A reader needs one copy within reach, a writer every copy, and two workloads each other's every region.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ortools.sat.python import cp_model
 
@@ -26,6 +26,10 @@ class Reach(Coupling):
     def active(self, problem: Problem) -> bool:
         """Never a coupling of its own to the solver: `flow_model` has no quantity for a closed pair."""
         return False
+
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """None: flows tie their ends already."""
+        return ()
 
     def post(self, model: PlacementModel) -> None:
         """Where flows are not modelled one by one: to name conflicts, and for a first answer."""

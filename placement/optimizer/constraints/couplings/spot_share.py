@@ -23,6 +23,10 @@ class SpotShares(Coupling):
         """Any group is named."""
         return bool(problem.fleet.limits.spot_share)
 
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """Each group."""
+        return [share.workloads for share in problem.fleet.limits.spot_share]
+
     def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
         """One row a group."""
         for share in problem.fleet.limits.spot_share:

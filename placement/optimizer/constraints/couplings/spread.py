@@ -27,6 +27,10 @@ class SpreadRule(Coupling):
         """Some workload asks for more than one region or provider, or bounds the share of one."""
         return any(may_scatter(workload) for workload in problem.fleet.workloads)
 
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """None: each is judged by itself."""
+        return ()
+
     def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
         """What the rule implies: replicas that a single region, or a single provider, can hold at most."""
         provider = np.unique([region.provider for region in problem.catalog.regions], return_inverse=True)[1]

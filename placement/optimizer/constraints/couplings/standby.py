@@ -3,7 +3,7 @@
 The regions are given and not chosen: a policy that refuses one refuses the fleet.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from placement.domain.decision import Placement
 from placement.domain.policy import Activity
@@ -22,6 +22,10 @@ class Standby(Coupling):
     def active(self, problem: Problem) -> bool:
         """Some given region is refused: else there is nothing to keep."""
         return any(True for _ in _refused(problem))
+
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """None: each is judged by itself."""
+        return ()
 
     def post(self, model: PlacementModel) -> None:
         """What can never hold."""

@@ -24,6 +24,10 @@ class Affinity(Coupling):
         """Any group is named."""
         return bool(problem.fleet.affinity)
 
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """Each group."""
+        return [together.workloads for together in problem.fleet.affinity]
+
     def post(self, model: PlacementModel) -> None:
         """Equality along the group."""
         for together in model.problem.fleet.affinity:
@@ -49,6 +53,10 @@ class AntiAffinity(Coupling):
     def active(self, problem: Problem) -> bool:
         """Any group is named."""
         return bool(problem.fleet.anti_affinity)
+
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """Each group."""
+        return [together.workloads for together in problem.fleet.anti_affinity]
 
     def post(self, model: PlacementModel) -> None:
         """Pairwise exclusion."""

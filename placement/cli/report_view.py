@@ -1,0 +1,77 @@
+"""A month's figures as a person can read them, made from their JSON document."""
+
+from typing import Any
+
+from placement.cli.output import say, show, table_of
+
+Document = dict[str, Any]
+_MOST_ROWS = 12
+"""Of a table; `--json` has all."""
+_STEPS = {
+    "frozen": "the fleets of their first decisions, at home, at the prices of then",
+    "volume": "more or fewer replicas, hours and gigabytes: no saving",
+    "price": "what the market did to them: no saving",
+    "mix": "other regions, instance types and capacity types",
+    "egress": "traffic that leaves its region",
+    "moves": "state carried and replicas restarted, once",
+    "actual": "what it cost",
+}
+
+
+def show_report(document: Document) -> None:
+    """Headline, bridge, fleets, labels, terms and notes."""
+    said = "the whole month" if document["closed"] else f"up to {document['until']}"
+    revision = f", revision {document['revision']}" if document["revision"] else ""
+    say(f"report of {document['month']}, {said}{revision}: estimates by the prices of the time, in USD")
+    if not document["fleets"]:
+        say("no fleet had a placement in this month")
+        return
+    _show_headline(document)
+    table = table_of(("step", "what", "USD"), ("USD",))
+    for name, words in _STEPS.items():
+        amount = document["bridge_usd"][name]
+        table.add_row(name, words, f"{amount:,.2f}" if name in ("frozen", "actual") else f"{amount:+,.2f}")
+    show(table, "\nFrom the frozen baseline to what it cost:")
+    _show_groups(document["by_fleet"], "fleet")
+    label = document["by_label"]["label"]
+    _show_groups([{label: group["value"], **group} for group in document["by_label"]["groups"]], label)
+    table = table_of(("for", "USD"), ("USD",))
+    for term, amount in document["terms_usd"].items():
+        table.add_row(term, f"{amount:,.2f}")
+    show(table, "")
+    _show_policies(document)
+    for fleet in document["fleets"]:
+        for note in fleet["notes"]:
+            say(f"{fleet['fleet']}: {note}")
+
+
+def _show_headline(document: Document) -> None:
+    usd = document["usd"]
+    say(f"cost {usd['actual']:,.2f}")
+    share = f" ({100 * usd['saved'] / usd['baseline']:.1f}%)" if usd["baseline"] else ""
+    say(f"saved {usd['saved']:,.2f}{share} against the baseline, {usd['baseline']:,.2f}")
+    say(f"missed {usd['missed']:,.2f} against the best placement in hindsight, {usd['best_in_hindsight']:,.2f}")
+    if usd["compliance"]:
+        say(f"policies cost {usd['compliance']:,.2f}: without them the best is {usd['best_without_policies']:,.2f}")
+    forecast = document["forecast_usd"]
+    if forecast is not None:
+        say(f"forecast of the month {forecast['amount']:,.2f}, {forecast['low']:,.2f} to {forecast['high']:,.2f}")
+
+
+def _show_groups(groups: list[Document], name: str) -> None:
+    figures = ("actual", "baseline", "saved", "missed")
+    table = table_of((name, *figures), figures)
+    for group in groups[:_MOST_ROWS]:
+        table.add_row(group[name], *(f"{group[f'{figure}_usd']:,.2f}" for figure in figures))
+    show(table, "")
+    if len(groups) > _MOST_ROWS:
+        say(f"and {len(groups) - _MOST_ROWS} more (--json)")
+
+
+def _show_policies(document: Document) -> None:
+    costs = [(fleet["fleet"], cost) for fleet in document["fleets"] for cost in fleet["policies"]]
+    if costs:
+        table = table_of(("fleet", "policy", "USD"), ("USD",))
+        for fleet, cost in costs:
+            table.add_row(fleet, cost["policy"], f"{cost['usd']:,.2f}")
+        show(table, "\nWhat each policy cost alone:")

@@ -1,0 +1,199 @@
+"""One component at a time: peel leaves, then raise the bound and lower the value of the cyclic core until they meet."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from placement.optimizer.pairwise.compiled import entry, fingerprint, inner
+from placement.optimizer.pairwise.forest import move_forest
+from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.passing import send_all
+from placement.optimizer.pairwise.peeling import peel, unpeel, unpeel_rest
+from placement.optimizer.pairwise.rounding import fix_in_order, move_singly, value_of
+from placement.optimizer.pairwise.state import State
+
+_STALL = 1e-6
+"""A pass that lifts the bound by less than this fraction has stalled."""
+_STALLED = 8
+_ROUNDED = 5
+"""Passes after which solutions are tried."""
+_HUGE = 1e300
+
+
+class Effort(NamedTuple):
+    """How long a component is worked on."""
+
+    passes: int
+    forests: int
+    """Random ones to try at last, where that left a gap."""
+    gap: float
+    """(value - bound) / value that is near enough."""
+    seed: int
+    started: bool
+    """`State.best` holds a solution to begin with."""
+    wanted: bool
+    """What is left above the bound is asked for, by label."""
+
+
+@inner
+def _near(value: float, bound: float, effort: Effort) -> bool:
+    return value - bound <= effort.gap * abs(value)
+
+
+@inner
+def _keep_better(core: Whole, graph: Graph, costs: Costs, state: State, value: float) -> float:
+    """Keep the solution at hand if it costs less than `value`, else go back to the best. Returns the best's value."""
+    found = value_of(core, graph, costs, state)
+    if found < value:
+        value = found
+        for node in core:
+            state.best[node] = state.label[node]
+    else:
+        for node in core:
+            state.label[node] = state.best[node]
+    return value
+
+
+@inner
+def _search(
+    core: Whole, graph: Graph, costs: Costs, state: State, effort: Effort, stop: Whole, room: Floats, rest: Floats
+) -> tuple[float, float]:
+    """(bound, value) of a cyclic core."""
+    np.random.seed((effort.seed + core[0]) % 2**32)
+    bound, value, stalled = -_HUGE, _HUGE, 0
+    for k in range(len(core)):
+        state.place[core[k]] = k
+    if effort.started:
+        for node in core:
+            state.label[node] = state.best[node]
+        move_singly(core, graph, costs, state, room)
+        value = _keep_better(core, graph, costs, state, value)
+    for step in range(effort.passes):
+        before = bound
+        for way in range(2):
+            bound = max(bound, send_all(core, way == 0, graph, costs, state, rest, room, step < 0))
+        stalled = stalled + 1 if bound - before <= _STALL * abs(bound) else 0
+        if step % _ROUNDED == _ROUNDED - 1 or (step == 0 and not effort.started) or stalled >= _STALLED // 2:
+            fix_in_order(core, graph, costs, state, room)
+            move_singly(core, graph, costs, state, room)
+            value = _keep_better(core, graph, costs, state, value)
+            if not _near(value, bound, effort):
+                move_forest(core, graph, costs, state, room)
+                value = _keep_better(core, graph, costs, state, value)
+        if _near(value, bound, effort) or stalled >= _STALLED or stop[0] != 0:
+            break
+    for _ in range(effort.forests):
+        if _near(value, bound, effort) or stop[0] != 0:
+            break
+        move_forest(core, graph, costs, state, room)
+        value = _keep_better(core, graph, costs, state, value)
+    if effort.wanted:
+        bound = _rest_of_core(core, graph, costs, state, effort, room, rest, bound)
+    return min(bound, value), value
+
+
+@inner
+def _rest_of_core(
+    core: Whole,
+    graph: Graph,
+    costs: Costs,
+    state: State,
+    effort: Effort,
+    room: Floats,
+    rest: Floats,
+    bound: float,
+) -> float:
+    """Fill `rest` from one pass each way, so that every solution with the label costs at least bound + rest.
+
+    Returns the bound, which may have risen.
+    """
+    for node in core:
+        for p in range(graph.first[node], graph.first[node + 1]):
+            state.trial[p] = bound
+    for way in range(2):
+        for node in core:
+            for p in range(graph.first[node], graph.first[node + 1]):
+                rest[p] = 0.0
+        found = send_all(core, way == 0, graph, costs, state, rest, room, effort.wanted)
+        bound = max(bound, found)
+        for node in core:
+            for p in range(graph.first[node], graph.first[node + 1]):
+                state.trial[p] = max(state.trial[p], found + rest[p])
+    for node in core:
+        for p in range(graph.first[node], graph.first[node + 1]):
+            rest[p] = state.trial[p] - bound
+    return bound
+
+
+@inner
+def _begin(nodes: Whole, usd: Floats, graph: Graph, state: State) -> None:
+    """Costs are copied to where they may be added to."""
+    for node in nodes:
+        for p in range(graph.first[node], graph.first[node + 1]):
+            state.own[p] = usd[p]
+
+
+@inner
+def _core_of(nodes: Whole, size: int, state: State) -> Whole:
+    """The nodes that were not peeled."""
+    core, k = np.empty(size, np.int64), 0
+    for node in nodes:
+        if state.cyclic[node]:
+            core[k] = node
+            k += 1
+    return core
+
+
+@inner
+def _solve_root(root: int, graph: Graph, state: State, effort: Effort, rest: Floats) -> float:
+    """All others were peeled: what is left is exact."""
+    a, b = graph.first[root], graph.first[root + 1]
+    state.best[root] = np.argmin(state.own[a:b])
+    usd = state.own[a + state.best[root]]
+    if effort.wanted:
+        for p in range(a, b):
+            rest[p] = state.own[p] - usd
+    return float(usd)
+
+
+def _solver(sources: int):  # type: ignore[no-untyped-def]
+    @entry
+    def solve_components(
+        components: Whole,
+        members: Whole,
+        ends: Whole,
+        usd: Floats,
+        graph: Graph,
+        costs: Costs,
+        state: State,
+        effort: Effort,
+        stop: Whole,
+        rest: Floats,
+        proven: Floats,
+    ) -> int:
+        """Solve these components; component c has the nodes members[ends[c] : ends[c + 1]].
+
+        Fills proven[c] with its bound and its value, `state.best` with the solution, and, if wanted, `rest` with what
+        is left above the bound. All in one body: compilers optimise each level of calls anew.
+        """
+        room = np.empty((5, len(costs.within)))
+        for c in components:
+            nodes = members[ends[c] : ends[c + 1]]
+            _begin(nodes, usd, graph, state)
+            peeled, along = np.empty(len(nodes), np.int64), np.empty(len(nodes), np.int64)
+            count = peel(nodes, graph, costs, state, peeled, along, room)
+            core = _core_of(nodes, len(nodes) - count, state)
+            if len(core) == 1:
+                bound = value = _solve_root(core[0], graph, state, effort, rest)
+            else:
+                bound, value = _search(core, graph, costs, state, effort, stop, room, rest)
+            unpeel(peeled[:count], along[:count], graph, costs, state)
+            if effort.wanted:
+                unpeel_rest(peeled[:count], along[:count], graph, costs, state, rest, room)
+            proven[c, 0], proven[c, 1] = bound, value
+        return sources
+
+    return solve_components
+
+
+solve_components = _solver(fingerprint())

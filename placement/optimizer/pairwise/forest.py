@@ -1,0 +1,110 @@
+"""All nodes of a random forest in the graph move at once, exactly, while the others stay where they are."""
+
+import numpy as np
+
+from placement.optimizer.pairwise.compiled import inner
+from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.rounding import region_of
+from placement.optimizer.pairwise.sending import add_fixed, other_end, send
+from placement.optimizer.pairwise.state import State
+
+_OUT, _IN, _VISITED = 0, 1, 2
+
+
+@inner
+def _leader(leads: Whole, member: int) -> int:
+    while leads[member] != member:
+        leads[member] = leads[leads[member]]
+        member = int(leads[member])
+    return member
+
+
+@inner
+def _plant(core: Whole, graph: Graph, state: State) -> None:
+    """Mark nodes in random order, each unless it would close a cycle among the marked."""
+    count = len(core)
+    order, leads, met = np.arange(count), np.arange(count), np.empty(count, np.int64)
+    for k in range(count - 1, 0, -1):
+        other = int(np.random.random() * (k + 1))
+        order[k], order[other] = order[other], order[k]
+    for node in core:
+        state.tree[node] = _OUT
+    for turn in order:
+        node, trees, open_ = core[turn], 0, True
+        for at in range(graph.start[node], graph.start[node + 1]):
+            other = other_end(graph, graph.incident[at], node)
+            if not state.cyclic[other] or state.tree[other] == _OUT:
+                continue
+            leader = _leader(leads, state.place[other])
+            for t in range(trees):
+                open_ = open_ and met[t] != leader
+            if not open_:
+                break
+            met[trees] = leader
+            trees += 1
+        if open_:
+            state.tree[node] = _IN
+            for t in range(trees):
+                leads[met[t]] = turn
+
+
+@inner
+def move_forest(core: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
+    """The best labels of a random forest, given all other nodes; never makes the solution worse."""
+    _plant(core, graph, state)
+    for node in core:
+        if state.tree[node] == _OUT:
+            continue
+        a, b = graph.first[node], graph.first[node + 1]
+        own = state.trial[a:b]
+        for p in range(b - a):
+            own[p] = state.own[a + p]
+        for at in range(graph.start[node], graph.start[node + 1]):
+            edge = graph.incident[at]
+            other = other_end(graph, edge, node)
+            if state.cyclic[other] and state.tree[other] == _OUT:
+                add_fixed(graph, costs, edge, node, region_of(graph, state, other), own)
+    order, above = np.empty(len(core), np.int64), np.empty(len(core), np.int64)
+    for root in core:
+        if state.tree[root] == _IN:
+            count = _walk(root, graph, state, order, above)
+            _solve_tree(order[:count], above, graph, costs, state, room)
+
+
+@inner
+def _walk(root: int, graph: Graph, state: State, order: Whole, above: Whole) -> int:
+    """The tree from its root, in `order`, with each node's edge to the node above it. Returns its size."""
+    order[0], above[0], count, at_node = root, -1, 1, 0
+    state.tree[root] = _VISITED
+    while at_node < count:
+        node = order[at_node]
+        for at in range(graph.start[node], graph.start[node + 1]):
+            edge = graph.incident[at]
+            other = other_end(graph, edge, node)
+            if state.cyclic[other] and state.tree[other] == _IN:
+                state.tree[other] = _VISITED
+                order[count], above[count] = other, edge
+                count += 1
+        at_node += 1
+    return count
+
+
+@inner
+def _solve_tree(order: Whole, above: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
+    """From the leaves up the least costs, from the root down the labels that have them."""
+    for k in range(len(order) - 1, 0, -1):
+        node, edge = order[k], above[k]
+        other = other_end(graph, edge, node)
+        a, b = graph.first[node], graph.first[node + 1]
+        c, d = graph.first[other], graph.first[other + 1]
+        received = room[0, : d - c]
+        send(graph, costs, edge, node, state.trial[a:b], received, room[4])
+        for q in range(d - c):
+            state.trial[c + q] += received[q]
+    for k in range(len(order)):
+        node = order[k]
+        own = state.trial[graph.first[node] : graph.first[node + 1]]
+        if k > 0:
+            other = other_end(graph, above[k], node)
+            add_fixed(graph, costs, above[k], node, region_of(graph, state, other), own)
+        state.label[node] = np.argmin(own)

@@ -1,0 +1,138 @@
+"""Runs of passes over all components of a graph, with messages that stay from run to run.
+
+Components are solved apart, on several threads where there is more than one; each draws its chance from a seed of its
+own, so that the answer is the same on any number of threads.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Timer
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.optimizer.pairwise.component import Effort, solve_components
+from placement.optimizer.pairwise.connected import Components
+from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole, graph_of
+from placement.optimizer.pairwise.state import state_of
+
+_BATCHES = 32
+_WORTH_THREADS = 200_000
+"""Labels of all nodes and edges above which threads are worth starting."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """What some passes prove and find."""
+
+    bound: Floats
+    """By component: no solution of it costs less."""
+    value: Floats
+    """By component: what its part of `labels` costs."""
+    labels: Whole
+    """By node, positions among its labels."""
+    rest: Floats
+    """By label: every solution of its component with it costs at least bound + rest. Empty where it was not asked
+    for."""
+
+
+class Oracle:
+    """One graph; messages stay from call to call, so that other costs on it start from what is known."""
+
+    def __init__(self, graph: Graph, components: Components | None = None) -> None:
+        """`components` are those of the graph, if known."""
+        self.graph = graph
+        self.components = components or Components.of(graph)
+        self.state = state_of(graph)
+        size = np.diff(graph.first)
+        work = size + np.bincount(graph.tail, minlength=len(size)) * size * 2
+        self._work = np.add.reduceat(work[self.components.members], self.components.ends[:-1]) if len(size) else work
+
+    def run(
+        self,
+        usd: Floats,
+        costs: Costs,
+        live: NDArray[np.bool_],
+        *,
+        passes: int,
+        forests: int,
+        gap: float,
+        seed: int,
+        start: NDArray[np.integer] | None,
+        rest: bool,
+        until: float,
+        threads: int,
+    ) -> Ran:
+        """Raise the bound of each component and lower its value until they meet within `gap`, progress stalls, `passes`
+        and `forests` are spent, or the clock (`time.monotonic`) reaches `until`. `usd` are the costs of the labels.
+        Only components marked in `live` are worked on."""
+        if start is not None:
+            self.state.best[:] = start
+        effort = Effort(passes, forests, gap, seed, start is not None, rest)
+        proven = np.zeros((len(self.components), 2))
+        left = np.zeros(len(usd) if rest else 0)
+        with _stopping(until) as stop:
+
+            def work(batch: Whole) -> None:
+                members, ends = self.components.members, self.components.ends
+                solve_components(batch, members, ends, usd, self.graph, costs, self.state, effort, stop, left, proven)
+
+            batches = self._batches(np.flatnonzero(live), threads)
+            if len(batches) == 1:
+                work(batches[0])
+            else:
+                with ThreadPoolExecutor(threads) as pool:
+                    for done in [pool.submit(work, batch) for batch in batches]:
+                        done.result()
+        return Ran(proven[:, 0], proven[:, 1], self.state.best.copy(), left)
+
+    def shrunk(self, keep: NDArray[np.bool_]) -> "Oracle":
+        """The same on fewer labels, marked in `keep`, shape (L,); what messages say of them stays."""
+        old = self.graph
+        size = np.add.reduceat(keep, old.first[:-1], dtype=np.int64) if len(old.region) else np.diff(old.first)
+        first = np.concatenate([[0], np.cumsum(size)])
+        gb = np.stack([old.out_gb, old.back_gb, old.within_gb], axis=1)
+        graph = graph_of(first, old.region[keep], old.tail, old.head, gb, old.table)
+        smaller = Oracle(graph, self.components)
+        smaller.state.message[:] = self.state.message[keep[_receivers(old)]]
+        return smaller
+
+    def _batches(self, components: Whole, threads: int) -> list[Whole]:
+        """These components, the largest first, in parts of much the same work."""
+        work = self._work[components]
+        total = int(work.sum())
+        if threads < 2 or len(components) < 2 or total < _WORTH_THREADS:
+            return [components]
+        order = np.argsort(-work, kind="stable")
+        part = (np.cumsum(work[order]) - work[order]) * _BATCHES // total
+        return np.split(components[order], np.flatnonzero(np.diff(part)) + 1)
+
+
+def _receivers(graph: Graph) -> Whole:
+    """The label that each entry of the messages is for."""
+    ends = np.stack([graph.head, graph.tail], axis=1).ravel()
+    return np.repeat(graph.first[ends] - graph.slot[:-1], np.diff(graph.slot)) + np.arange(graph.slot[-1])
+
+
+@contextmanager
+def _stopping(until: float) -> Iterator[Whole]:
+    """An array whose one entry is no longer 0 when the time is up, or when the block was left."""
+    stop = np.zeros(1, np.int64)
+
+    def end() -> None:
+        stop[0] = 1
+
+    alarm = None
+    if np.isfinite(until):
+        alarm = Timer(max(0.0, until - monotonic()), end)
+        alarm.daemon = True
+        alarm.start()
+    try:
+        yield stop
+    finally:
+        end()
+        if alarm is not None:
+            alarm.cancel()

@@ -1,0 +1,57 @@
+"""How much a better placement could send through a tariff at most: far less than all that could ever gather there.
+
+Lower the rate of one tariff's line by m. If every placement then costs at least L, one that sends T GB through it costs
+at least L + m T under the lines, and no more than the best one known if it is better:  T <= (best - L) / m.  Lines over
+fewer GB lie higher, so that the bound rises, and the next round finds less again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from placement.optimizer.branch import lines_of
+from placement.optimizer.pairwise.graph import Floats
+from placement.optimizer.relaxation import Relaxation, Relaxed
+from placement.optimizer.rounding import placement_of
+from placement.optimizer.search import Search
+
+_PASSES = 20
+_ROUNDS = 8
+_GAIN = 0.1
+"""A round that closes less of the gap is the last."""
+
+
+def tighten(
+    search: Search, relaxation: Relaxation, pools: Sequence[int], largest_gb: Floats, until_s: float
+) -> tuple[Floats, Relaxed | None]:
+    """The most GB of each tariff in any placement that is no dearer than the best one, and what these prove."""
+    most, found = largest_gb.copy(), None
+    tariffs, zero = relaxation.problem.egress.tariffs, np.zeros(len(largest_gb))
+    for _ in range(_ROUNDS):
+        left = search.value_usd - search.bound_usd
+        for pool in pools:
+            if search.closed or search.seconds > until_s:
+                break
+            if most[pool] > tariffs[pool].tiers[1].from_gb:
+                most[pool] = min(most[pool], _most_gb(search, relaxation, pool, most, found))
+        lines = lines_of(relaxation, zero, most, zero)
+        found = relaxation.solve(lines, passes=3 * _PASSES, gap=search.settings.gap / 4, start=None)
+        search.offer(placement_of(relaxation, found.labels, lines))
+        search.prove(found.bound)
+        if search.closed or search.seconds > until_s or search.value_usd - search.bound_usd > (1 - _GAIN) * left:
+            break
+    search.log(f"tightened the volumes of {int((most < largest_gb).sum())} tariffs")
+    return most, found
+
+
+def _most_gb(search: Search, relaxation: Relaxation, pool: int, most: Floats, found: Relaxed | None) -> float:
+    lines = lines_of(relaxation, np.zeros(len(most)), most, np.zeros(len(most)))
+    less = lines[pool].rate / 2
+    if less <= 0:
+        return float(most[pool])
+    lines[pool] = replace(lines[pool], rate=lines[pool].rate - less)
+    start = None if found is None else found.labels
+    gap = search.settings.gap / 4
+    low = relaxation.solve(lines, passes=_PASSES, forests=0, every=_PASSES, gap=gap, start=start, rest=False).bound
+    return max(0.0, search.value_usd * (1 + 1e-9) + 1e-6 - low) / (less / 1e9)
