@@ -12,11 +12,17 @@ COPY migrations ./migrations
 COPY placement ./placement
 COPY providers ./providers
 RUN python -m venv /opt/placement \
-    && /opt/placement/bin/pip install --no-index --find-links wheels ".[aws,azure,gcp]"
+    && /opt/placement/bin/pip install --no-index --find-links wheels ".[aws,azure,gcp,reports]"
+# The optimizer's core is compiled here, once, for any processor: for one alone it would be some percent faster.
+ENV NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/compiled
+WORKDIR /
+RUN /opt/placement/bin/python -c "from placement.optimizer.pairwise.warm import ready; ready()"
 
 FROM python:3.13-slim
 COPY --from=build /opt/placement /opt/placement
-ENV PATH=/opt/placement/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+COPY --from=build --chown=65532:65532 /opt/compiled /opt/compiled
+ENV PATH=/opt/placement/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/compiled
 WORKDIR /tmp
 USER 65532:65532
 EXPOSE 8080

