@@ -96,9 +96,7 @@ class Cluster:
         return done.stdout
 
     @contextmanager
-    def scheduler(
-        self, configuration: str = _PLAIN, *options: str, kubeconfig: Path | None = None
-    ) -> Iterator[None]:
+    def scheduler(self, configuration: str = _PLAIN, *options: str, kubeconfig: Path | None = None) -> Iterator[None]:
         """kube-scheduler with this configuration, to which only the way to the cluster is added: an administrator's."""
         with tempfile.TemporaryDirectory(prefix="placement-scheduler-") as scratch:
             port, folder = free_port(), Path(scratch)

@@ -1,4 +1,4 @@
-"""What deploy/ starts, started with the rights that deploy/ grants, on a real API server that writes down who asks what."""
+"""What deploy/ starts, started with the rights that it grants, on a real API server that writes down who asks what."""
 
 import ssl
 from collections.abc import Iterator
