@@ -38,8 +38,6 @@ class _Counts(Part, frozen=True):
 
 
 class _Object(Part, frozen=True):
-    api_version: str = ""
-    kind: str = ""
     metadata: _Metadata = _Metadata()
     spec: Raw = Raw(b"{}")
     status: _Status = _Status()
@@ -72,7 +70,7 @@ class Where:
         return 1 if self.root is None else self.root.line
 
     def flaw(self, reason: str, *way: str | int) -> Flaw:
-        """Something is wrong with the part of the object at the end of the way."""
+        """Something is wrong with the part of the object at the end of the way; one that is live is its own source."""
         if self.root is None:
             return Flaw(self.source, None, None, "", reason)
         _, line, column = locate(self.root, way)
@@ -100,6 +98,11 @@ class Described:
     where: Where
     claims: tuple[Claim, ...] = ()
     """Of which each replica gets its own."""
+
+    @property
+    def what(self) -> str:
+        """Kind and name, in words."""
+        return f"{self.kind} {self.namespace}/{self.name}"
 
     @property
     def is_job(self) -> bool:

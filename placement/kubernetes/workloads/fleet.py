@@ -39,6 +39,10 @@ Current = Mapping[tuple[str, str], Sequence[Node]]
 """Where replicas run now, by (namespace, name) of their workload: items of `current`."""
 _NOBODY: Current = {}
 _ALL_LABELS = Asked(labels=None)
+_OF_ONE_JOB = frozenset(
+    f"{prefix}{name}" for prefix in ("", "batch.kubernetes.io/") for name in ("controller-uid", "job-name")
+)
+"""Labels that the API server writes on the pods of a job."""
 
 
 def joined(
@@ -67,18 +71,17 @@ class _Joining:
         self.datasets: dict[object, tuple[Node, Described]] = {}
 
     def add(self, workload: Described) -> None:
-        what = f"{workload.kind} {workload.namespace}/{workload.name}"
         if workload.replicas < 1:
-            self._warn(workload, f"{what} asks for no replicas, and is left out")
+            self._warn(workload, "asks for no replicas, and is left out")
             return
         try:
             shape = _shape(workload, self._with_known_claims(workload), self.cluster, self.volumes)
             pieces = pieces_of(shape, _padded(shape, workload))
         except BadPod as bad:
-            self.flaws.append(workload.where.flaw(f"{what}: {bad}", "metadata", "name"))
+            self.flaws.append(_flaw(workload, str(bad)))
             return
         if workload.is_job and "job" not in pieces.workload.entries:
-            self._warn(workload, f"{what} says not how long it runs ({OWN}job), and is counted as running all month")
+            self._warn(workload, f"says not how long it runs ({OWN}job), and is counted as running all month")
         name, claimed = self._name(workload), _claimed(msgspec.json.decode(workload.pod, type=Pod))
         names = {
             each.name: f"{workload.namespace}/volumes/{claimed.get(each.name) or f'{workload.name}-{each.name}'}"
@@ -99,8 +102,7 @@ class _Joining:
             if (workload.namespace, claim) not in self.cluster.claims
         }
         for claim in missing.values():
-            words = f"{workload.kind} {workload.namespace}/{workload.name} has the claim {claim}, which is not here"
-            self._warn(workload, f"{words}: its data do not count")
+            self._warn(workload, f"has the claim {claim}, which is not here: its data do not count")
         volumes = [each for each in pod.spec.volumes or () if each.name not in missing]
         return msgspec.structs.replace(pod, spec=msgspec.structs.replace(pod.spec, volumes=volumes))
 
@@ -132,9 +134,7 @@ class _Joining:
         if name in self.names:
             other = self.names[name]
             name = f"{name}.{workload.kind.lower()}"
-            self._warn(
-                workload, f"{workload.namespace}/{workload.name} is a {other.kind}, too; this one is {name} here"
-            )
+            self._warn(workload, f"has the name of a {other.kind}, and is {name} here")
         self.names[name] = workload
         return name
 
@@ -148,14 +148,13 @@ class _Joining:
         if name is not None and name in self.datasets:
             before, by = self.datasets[name]
             if _plain(before) != _plain(dataset):
-                where = f"{by.kind} {by.namespace}/{by.name} in {by.where.source}, line {by.where.line}"
-                self.flaws.append(workload.where.flaw(f"the dataset {name!r} is another one for {where}"))
+                self.flaws.append(_flaw(workload, f"the dataset {name!r} is another one for {by.what}"))
             return
         self.datasets[name] = dataset, workload
         self._put("datasets", workload, dataset)
 
     def _warn(self, workload: Described, words: str) -> None:
-        self.warnings.append(str(workload.where.flaw(words, "metadata", "name")))
+        self.warnings.append(str(_flaw(workload, words)))
 
     def fleet(self, name: str, policies: Sequence[str]) -> FleetDocument:
         if self.flaws:
@@ -166,11 +165,18 @@ class _Joining:
         return replace(document, warnings=(*self.warnings, *document.warnings))
 
 
+def _flaw(workload: Described, reason: str) -> Flaw:
+    """Something is wrong with it; a live one is named by its source already."""
+    is_live = workload.where.root is None
+    return workload.where.flaw(reason if is_live else f"{workload.what}: {reason}", "metadata", "name")
+
+
 def _shape(workload: Described, pod: Pod, cluster: Cluster, volumes: Volumes) -> PodShape:
     """Of its pods; raises BadPod. Data of which nobody knows where they lie, or that lie nowhere yet, may be placed."""
     templates = tuple(_own(claim, workload, cluster) for claim in workload.claims)
+    labels = {key: value for key, value in (pod.metadata.labels or {}).items() if key not in _OF_ONE_JOB}
     metadata = msgspec.structs.replace(
-        pod.metadata, name=workload.name, namespace=workload.namespace, owner_references=None
+        pod.metadata, name=workload.name, namespace=workload.namespace, labels=labels, owner_references=None
     )
     spec = msgspec.structs.replace(pod.spec, volumes=[*(pod.spec.volumes or ()), *templates])
     cluster.namespaces.setdefault(workload.namespace, Namespace(Metadata(workload.namespace)))
@@ -218,7 +224,8 @@ def _padded(shape: PodShape, workload: Described) -> dict[str, str]:
             if "\n" in said.strip():
                 found[name] = "\n" * node.line + indent(said, " " * (entry.column + 1))
             else:
-                found[name] = "\n" * (node.line - 1) + " " * (node.column - 1) + said
+                quote = not (isinstance(node, Scalar) and node.plain)
+                found[name] = "\n" * (node.line - 1) + " " * (node.column - 1 + quote) + said
     return found
 
 
