@@ -60,8 +60,8 @@ class Demand:
         return fleet_of_manifests(self.path, catalog, self.policies)
 
 
-def demand_of(fleet: Path | None, manifests: Path | None, policies: list[str] | None) -> Demand:
-    """What the arguments name; raises BadInput unless it is one thing."""
+def demand_of(command: str, fleet: Path | None, manifests: Path | None, policies: list[str] | None) -> Demand:
+    """What the arguments of a command name; raises BadInput unless it is one thing."""
     if fleet is not None and manifests is not None:
         raise BadInput("a fleet file and --manifests are both given; give one of them")
     if fleet is not None:
@@ -69,5 +69,6 @@ def demand_of(fleet: Path | None, manifests: Path | None, policies: list[str] | 
             raise BadInput("--policies goes with --manifests; a fleet file names its policies itself")
         return Demand(fleet, is_manifests=False)
     if manifests is None:
-        raise BadInput("nothing to place is given; name a fleet file, or manifests of Kubernetes with --manifests")
+        hint = f"Try '{command} --help'."
+        raise BadInput(f"Missing argument 'FLEET', or manifests of Kubernetes with --manifests.\n{hint}")
     return Demand(manifests, is_manifests=True, policies=tuple(policies or ()))

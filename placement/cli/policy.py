@@ -55,7 +55,7 @@ def check(
     A service judges by the policies that it stores.
     Exit code 2: some workload or dataset may lie nowhere, or lies where it may not.
     """
-    demand, day = demand_of(fleet, manifests, policies), _day(as_of)
+    demand, day = demand_of(context.command_path, fleet, manifests, policies), _day(as_of)
     service = service_of(context, server, database)
     report = _checked_here(context, demand, day, database) if service is None else _checked_by(service, demand, day)
     if json:

@@ -46,7 +46,7 @@ def solve(
     Ctrl-C cancels the request to a service, unless it has an idempotency key.
     """
     options = SolveOptions(time_limit, gap, seed, allow_stale, idempotency_key)
-    demand = demand_of(fleet, manifests, policies)
+    demand = demand_of(context.command_path, fleet, manifests, policies)
     service = service_of(context, server, database)
     if service is not None:
         from placement.cli.solve_asked import decided_by

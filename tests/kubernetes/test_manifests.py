@@ -286,7 +286,7 @@ def test_ordinary_manifests_are_placed_by_the_command(
     written = parse_fleet(capsys.readouterr().out, "fleet.yaml").fleet
     assert len(written.workloads) >= 10
     for arguments, words in (
-        (["solve"], "nothing to place is given"),
+        (["solve"], "Missing argument 'FLEET', or manifests"),
         (["solve", "fleet.yaml", "-f", "x"], "are both given"),
         (["solve", "fleet.yaml", "--policies", "x"], "--policies goes with --manifests"),
         (["policy", "check", "-f", str(ORDINARY)], "names no policies; give --policies FILE"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from placement.kubernetes.demand import ANNOTATIONS, demand_of
 from placement.kubernetes.own_words import CLASSIFICATION, OF_NAMESPACES
