@@ -38,7 +38,7 @@ from placement.written.notes import all_of
 Current = Mapping[tuple[str, str], Sequence[Node]]
 """Where replicas run now, by (namespace, name) of their workload: items of `current`."""
 _NOBODY: Current = {}
-_ALL_LABELS = Asked(labels=None)
+_ALL = Asked(labels=None, names=None)
 _OF_ONE_JOB = frozenset(
     f"{prefix}{name}" for prefix in ("", "batch.kubernetes.io/") for name in ("controller-uid", "job-name")
 )
@@ -180,7 +180,7 @@ def _shape(workload: Described, pod: Pod, cluster: Cluster, volumes: Volumes) ->
     )
     spec = msgspec.structs.replace(pod.spec, volumes=[*(pod.spec.volumes or ()), *templates])
     cluster.namespaces.setdefault(workload.namespace, Namespace(Metadata(workload.namespace)))
-    shape = shape_of(Pod(metadata, spec), Raw(b"null"), cluster, volumes, _ALL_LABELS)
+    shape = shape_of(Pod(metadata, spec), Raw(b"null"), cluster, volumes, _ALL)
     shared = _claimed(pod)
     times = {facts.name: 1 if facts.name in shared else workload.replicas for facts in shape.volumes}
     found = (replace(each, size_gb=each.size_gb * times[each.name], follows=not each.at) for each in shape.volumes)
