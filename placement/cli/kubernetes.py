@@ -25,9 +25,9 @@ def certificates(
     namespace: Annotated[str, typer.Option(metavar="NAME", help="Of the service in the cluster.")] = "placement",
     days: Annotated[int, typer.Option(metavar="N", help="For how long.", min=1, max=825)] = 365,
 ) -> None:
-    """Make certificates for the service and the scheduler that asks it, where no other authority does.
+    """Make certificates where no other authority does.
 
-    Run it again to renew them: the authorities in the folder are kept.
+    For the service and the scheduler that asks it. Run it again to renew them: the authorities in the folder are kept.
     """
     from placement.kubernetes.certificates import make_certificates
 
@@ -57,9 +57,9 @@ def import_(
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Print the fleet file of what runs in a cluster, with where it runs now, or of manifests.
+    """Print the fleet file of a cluster, or of manifests.
 
-    The database is that of the market, whose regions nodes and volumes are found in.
+    Of a cluster it says where workloads run now. The database is that of the market, whose regions nodes and volumes are found in.
     """
     import asyncio
 

@@ -41,7 +41,7 @@ def solve(
 ) -> None:
     """Place a fleet at the lowest cost under its rules.
 
-    Or what manifests of Kubernetes describe (--manifests): a file, a folder, or - for standard input.
+    A fleet file says what it is, or manifests of Kubernetes do.
     Exit code 2: no placement can satisfy the rules. 3: none was found within the time limit.
     Ctrl-C cancels the request to a service, unless it has an idempotency key.
     """

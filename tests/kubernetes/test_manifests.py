@@ -1,5 +1,6 @@
 """Manifests are a fleet: requests, replicas, volumes and annotations count; errors have file and line."""
 
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -272,6 +273,18 @@ def test_lists_json_and_other_objects_are_read(tmp_path: Path) -> None:
         f"apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {schema}\n"
     )
     assert [each.name for each in fleet_of_manifests(tmp_path, market()).fleet.workloads] == ["default/one"]
+
+
+def test_a_pipe_brings_manifests_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def piped(content: bytes) -> FleetDocument:
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content)))
+        return fleet_of_manifests(Path("-"), market())
+
+    assert [each.name for each in piped(DEPLOYMENT.encode()).fleet.workloads] == ["shop/web"]
+    with pytest.raises(BadFleet, match="standard input: this is not UTF-8 text"):
+        piped(b"a: \xff")
+    with pytest.raises(BadInput, match="has no workloads"):
+        piped(b"")
 
 
 def test_ordinary_manifests_are_placed_by_the_command(

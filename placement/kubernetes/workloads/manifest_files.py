@@ -32,11 +32,19 @@ class Manifest:
 def manifests_in(path: Path) -> list[Manifest]:
     """All objects in a file, in a folder, or on standard input (`-`); raises BadInput, BadFleet with the line."""
     if path == STANDARD_INPUT:
-        return list(_objects_in(sys.stdin.read(MOST_CHARACTERS + 1), Notes("standard input", BadFleet)))
+        notes = Notes("standard input", BadFleet)
+        return list(_objects_in(_piped(notes), notes))
     files = _files_in(path) if path.is_dir() else [path]
     if not files:
         raise BadInput(f"{path} has no files that end in {', '.join(_ENDINGS)}")
     return [each for file in files for each in _objects_of(file)]
+
+
+def _piped(notes: Notes) -> str:
+    try:
+        return sys.stdin.buffer.read(MOST_CHARACTERS + 1).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise notes.refuse(f"this is not UTF-8 text: {error.reason}") from None
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -54,7 +62,7 @@ def _objects_in(text: str, notes: Notes) -> Iterator[Manifest]:
         raise notes.refuse(f"there are more than {MOST_CHARACTERS:,} characters; divide it")
     roots = _roots(text.removeprefix("\ufeff"), notes)
     begins = [root.line for root in roots]
-    for root, begin, end in zip(roots, begins, [*begins[1:], sys.maxsize], strict=True):
+    for root, begin, end in zip(roots, begins, [*begins[1:], sys.maxsize], strict=False):
         flaws = tuple(flaw for flaw in notes.flaws if begin <= (flaw.line or 0) < end)
         yield from _listed(root, notes, flaws)
 
