@@ -59,7 +59,8 @@ def import_(
 ) -> None:
     """Print the fleet file of a cluster, or of manifests.
 
-    Of a cluster it says where workloads run now. The database is that of the market, whose regions nodes and volumes are found in.
+    Of a cluster it says where workloads run now. The database is that of the market, whose regions nodes and volumes
+    are found in.
     """
     import asyncio
 
