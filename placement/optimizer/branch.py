@@ -40,12 +40,10 @@ class _Box:
 
 def lines_of(relaxation: Relaxation, low: Floats, high: Floats, near: Floats) -> list[Line]:
     """A line under each tariff of the catalog over its volumes from low to high."""
-    return [
-        line_under(tariff, float(a), float(b), float(n))
-        if b > a and len(tariff.tiers) > 1 and b > tariff.tiers[1].from_gb
-        else Line(float(tariff.tiers[0].usd_per_gb), 0.0)
-        for tariff, a, b, n in zip(relaxation.problem.egress.tariffs, low, high, near, strict=True)
-    ]
+    lines, tariffs = relaxation.first_lines.copy(), relaxation.problem.egress.tariffs
+    for pool in np.flatnonzero((high > low) & (high > relaxation.second_tier_gb)):
+        lines[pool] = line_under(tariffs[pool], float(low[pool]), float(high[pool]), float(near[pool]))
+    return lines
 
 
 def branch_on_tiers(

@@ -56,9 +56,15 @@ class Anchor:
     def usd_per_gb(self, rates: Rates, problem: Problem) -> Floats:
         """Shape (R,): at the other end's region; the best copy is read, all are written. Infinite where closed."""
         copies = list(self.copies)
-        usd = np.where(_closed_to(problem, self.max_rtt_ms), np.inf, rates.between)
-        np.fill_diagonal(usd, self.crossing * rates.within)
-        return np.asarray(usd[copies].min(axis=0) if self.read else usd[:, copies].sum(axis=1))
+        usd = (rates.between if self.read else rates.between.T)[copies]
+        usd[self._closed(problem)] = np.inf
+        usd[np.arange(len(copies)), copies] = self.crossing * rates.within[copies]
+        return np.asarray(usd.min(axis=0) if self.read else usd.sum(axis=0))
+
+    def _closed(self, problem: Problem) -> Closed:
+        """Shape (copies, R): which other ends they cannot have."""
+        closed = _closed_to(problem, self.max_rtt_ms)
+        return (closed if self.read else closed.T)[list(self.copies)]
 
 
 @dataclass(frozen=True, eq=False)

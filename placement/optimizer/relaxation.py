@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from placement.optimizer.edges import Edges, Rates, absent
 from placement.optimizer.nodes import DatasetNode, Node
-from placement.optimizer.pairwise.graph import Floats, costs_of
+from placement.optimizer.pairwise.costs import costs_of
+from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import FORESTS, ROUND, solved
 from placement.optimizer.problem import Problem
@@ -58,9 +59,18 @@ class Relaxation:
     """By node, shape (R,): the cost of regions under prices on the couplings, instead of the node's own."""
     offset_usd: float = 0.0
     """Added to the bound: what the prices give back."""
+    first_lines: list[Line] = field(init=False)
+    """By tariff, its first tier without end."""
+    second_tier_gb: Floats = field(init=False)
+    """By tariff, where the second tier begins; infinite where there is none."""
     _edges: Edges | None = field(default=None, init=False)
     _oracle: Oracle | None = field(default=None, init=False)
     _own_usd: Floats | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        tariffs = self.problem.egress.tariffs
+        self.first_lines = [Line(float(tariff.tiers[0].usd_per_gb), 0.0) for tariff in tariffs]
+        self.second_tier_gb = np.array([t.tiers[1].from_gb if len(t.tiers) > 1 else np.inf for t in tariffs])
 
     def solve(
         self,

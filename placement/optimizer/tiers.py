@@ -34,5 +34,21 @@ def line_under(tariff: EgressTariff, low: float, high: float, near: float) -> Li
     return Line(rate, hull[at][1] - rate * hull[at][0])
 
 
+def most_gb(tariff: EgressTariff, rate: float, room: float, high: float) -> float:
+    """The most GB, up to `high`, for which the tariff asks no more than rate x GB + room, in nano-USD; 0 if none."""
+
+    def excess(gb: float) -> float:
+        return tariff.cost(gb) - rate * gb - room
+
+    end = high
+    for edge in [tier.from_gb for tier in tariff.tiers if tier.from_gb < high][::-1]:
+        if excess(end) <= 0:
+            return end
+        if excess(edge) <= 0:
+            return edge + (end - edge) * excess(edge) / (excess(edge) - excess(end))
+        end = edge
+    return 0.0
+
+
 def _slope(a: tuple[float, float], b: tuple[float, float]) -> float:
     return (b[1] - a[1]) / (b[0] - a[0])

@@ -1,12 +1,11 @@
 """How much a better placement could send through a tariff at most: far less than all that could ever gather there.
 
-Lower the rate of one tariff's line by m. If every placement then costs at least L, one that sends T GB through it costs
-at least L + m T under the lines, and no more than the best one known if it is better:  T <= (best - L) / m.  Lines over
-fewer GB lie higher, so that the bound rises, and the next round finds less again.
+Lower the rate of one tariff's line to m. If every placement then costs at least L, without what the line adds, one that
+sends T GB through the tariff costs at least L + C(T) - m T, and no more than the best one known if it is better: that
+bounds T. Lines over fewer GB lie higher, so that the bound rises, and the next round finds less again.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -15,8 +14,12 @@ from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.relaxation import Relaxation, Relaxed
 from placement.optimizer.rounding import placement_of
 from placement.optimizer.search import Search
+from placement.optimizer.tiers import Line, most_gb
 
-_PASSES = 20
+_PASSES = 60
+_FEW_PASSES = 8
+_RATE_LEFT = 0.3
+"""Of the line's rate: the less is left, the less the gap between bound and best counts, but the more flows there."""
 _ROUNDS = 8
 _GAIN = 0.1
 """A round that closes less of the gap is the last."""
@@ -34,9 +37,9 @@ def tighten(
             if search.closed or search.seconds > until_s:
                 break
             if most[pool] > tariffs[pool].tiers[1].from_gb:
-                most[pool] = min(most[pool], _most_gb(search, relaxation, pool, most, found))
+                most[pool] = _most_gb(search, relaxation, pool, most, found)
         lines = lines_of(relaxation, zero, most, zero)
-        found = relaxation.solve(lines, passes=3 * _PASSES, gap=search.settings.gap / 4, start=None)
+        found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
         search.offer(placement_of(relaxation, found.labels, lines))
         search.prove(found.bound)
         if search.closed or search.seconds > until_s or search.value_usd - search.bound_usd > (1 - _GAIN) * left:
@@ -47,11 +50,10 @@ def tighten(
 
 def _most_gb(search: Search, relaxation: Relaxation, pool: int, most: Floats, found: Relaxed | None) -> float:
     lines = lines_of(relaxation, np.zeros(len(most)), most, np.zeros(len(most)))
-    less = lines[pool].rate / 2
-    if less <= 0:
-        return float(most[pool])
-    lines[pool] = replace(lines[pool], rate=lines[pool].rate - less)
+    lines[pool] = Line(lines[pool].rate * _RATE_LEFT, 0.0)
     start = None if found is None else found.labels
     gap = search.settings.gap / 4
-    low = relaxation.solve(lines, passes=_PASSES, forests=0, every=_PASSES, gap=gap, start=start, rest=False).bound
-    return max(0.0, search.value_usd * (1 + 1e-9) + 1e-6 - low) / (less / 1e9)
+    few = _FEW_PASSES
+    low = relaxation.solve(lines, passes=few, forests=0, every=few, gap=gap, start=start, rest=False).bound
+    room = (search.value_usd * (1 + 1e-9) + 1e-6 - low) * 1e9
+    return most_gb(relaxation.problem.egress.tariffs[pool], lines[pool].rate, room, float(most[pool]))

@@ -9,7 +9,8 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.pairwise.graph import NO_TABLE, Costs, Floats, Graph, Whole, costs_of, graph_of
+from placement.optimizer.pairwise.costs import Costs, costs_of
+from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Whole, graph_of
 
 _PROVIDERS = (0.33, 0.40, 0.27)
 _CONTINENTS = (0.32, 0.30, 0.20, 0.06, 0.06, 0.06)

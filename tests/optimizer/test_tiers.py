@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from placement.domain.tariff import EgressTariff
-from placement.optimizer.tiers import Line, line_under
+from placement.optimizer.tiers import Line, line_under, most_gb
 from tests.builders import tariff
 
 AWS = tariff("aws", "*", "internet", (0, 0.09), (10_240, 0.085), (51_200, 0.07), (153_600, 0.05))
@@ -107,3 +107,16 @@ def test_rising_rates_become_the_rate_of_the_tier_of_the_volume() -> None:
     rising = tariff("gcp", "*", "internet", (0, 0.08), (1024, 0.147))
     assert line_under(rising, 0, 5000, 500).rate == pytest.approx(80_000_000)
     assert line_under(rising, 0, 5000, 3000).rate == pytest.approx(147_000_000)
+
+
+@given(tariffs(), st.floats(0, 2e8), st.floats(0, 1e12), st.floats(0, 6e5), fractions)
+def test_above_the_most_gb_the_tariff_asks_more_than_there_is_room_for(
+    row: EgressTariff, rate: float, room: float, high: float, where: float
+) -> None:
+    most = most_gb(row, rate, room, high)
+    assert 0 <= most <= high
+    above = most + (high - most) * where
+    if above > most * (1 + 1e-9) + 1e-6:
+        assert row.cost(above) - rate * above > room - slack(row, high) - 1e-9 * rate * high
+    if 0 < most < high:
+        assert row.cost(most) - rate * most == pytest.approx(room, abs=slack(row, high) + 1e-6 * (room + rate * high))

@@ -21,7 +21,7 @@ _OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
 }
 """No infinity and no NaN ever enters: what is forbidden has a large finite cost."""
-_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 """Only compiled code calls them, which saves a third of the time to compile."""
 
 

@@ -5,11 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from placement.optimizer.pairwise.compiled import entry, fingerprint, inner
+from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.forest import move_forest
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.passing import send_all
 from placement.optimizer.pairwise.peeling import peel, unpeel, unpeel_rest
 from placement.optimizer.pairwise.rounding import fix_in_order, move_singly, value_of
+from placement.optimizer.pairwise.sending import least_at
 from placement.optimizer.pairwise.state import State
 
 _STALL = 1e-6
@@ -56,7 +58,15 @@ def _keep_better(core: Whole, graph: Graph, costs: Costs, state: State, value: f
 
 @inner
 def _search(
-    core: Whole, graph: Graph, costs: Costs, state: State, effort: Effort, stop: Whole, room: Floats, rest: Floats
+    core: Whole,
+    graph: Graph,
+    costs: Costs,
+    state: State,
+    effort: Effort,
+    stop: Whole,
+    room: Floats,
+    lists: Whole,
+    rest: Floats,
 ) -> tuple[float, float]:
     """(bound, value) of a cyclic core."""
     np.random.seed((effort.seed + core[0]) % 2**32)
@@ -78,14 +88,14 @@ def _search(
             move_singly(core, graph, costs, state, room)
             value = _keep_better(core, graph, costs, state, value)
             if not _near(value, bound, effort):
-                move_forest(core, graph, costs, state, room)
+                move_forest(core, graph, costs, state, room, lists)
                 value = _keep_better(core, graph, costs, state, value)
         if _near(value, bound, effort) or stalled >= _STALLED or stop[0] != 0:
             break
     for _ in range(effort.forests):
         if _near(value, bound, effort) or stop[0] != 0:
             break
-        move_forest(core, graph, costs, state, room)
+        move_forest(core, graph, costs, state, room, lists)
         value = _keep_better(core, graph, costs, state, value)
     if effort.wanted:
         bound = _rest_of_core(core, graph, costs, state, effort, room, rest, bound)
@@ -126,29 +136,30 @@ def _rest_of_core(
 
 
 @inner
-def _begin(nodes: Whole, usd: Floats, graph: Graph, state: State) -> None:
-    """Costs are copied to where they may be added to."""
+def _begin(nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State) -> None:
+    """Costs are copied to where they may be added to, groups to where they are found sooner."""
     for node in nodes:
         for p in range(graph.first[node], graph.first[node + 1]):
             state.own[p] = usd[p]
+            state.group[p] = costs.group[graph.region[p]]
 
 
 @inner
-def _core_of(nodes: Whole, size: int, state: State) -> Whole:
-    """The nodes that were not peeled."""
-    core, k = np.empty(size, np.int64), 0
+def _core_of(nodes: Whole, core: Whole, state: State) -> int:
+    """Fill in the nodes that were not peeled. Returns how many there are."""
+    k = 0
     for node in nodes:
         if state.cyclic[node]:
             core[k] = node
             k += 1
-    return core
+    return k
 
 
 @inner
 def _solve_root(root: int, graph: Graph, state: State, effort: Effort, rest: Floats) -> float:
     """All others were peeled: what is left is exact."""
     a, b = graph.first[root], graph.first[root + 1]
-    state.best[root] = np.argmin(state.own[a:b])
+    state.best[root] = least_at(state.own[a:b])
     usd = state.own[a + state.best[root]]
     if effort.wanted:
         for p in range(a, b):
@@ -176,18 +187,21 @@ def _solver(sources: int):  # type: ignore[no-untyped-def]
         Fills proven[c] with its bound and its value, `state.best` with the solution, and, if wanted, `rest` with what
         is left above the bound. All in one body: compilers optimise each level of calls anew.
         """
-        room = np.empty((5, len(costs.within)))
+        largest = 0
+        for c in components:
+            largest = max(largest, ends[c + 1] - ends[c])
+        room, lists = np.empty((6, len(costs.within))), np.empty((6, largest), np.int64)
         for c in components:
             nodes = members[ends[c] : ends[c + 1]]
-            _begin(nodes, usd, graph, state)
-            peeled, along = np.empty(len(nodes), np.int64), np.empty(len(nodes), np.int64)
+            _begin(nodes, usd, graph, costs, state)
+            peeled, along, core = lists[3, : len(nodes)], lists[4, : len(nodes)], lists[5]
             count = peel(nodes, graph, costs, state, peeled, along, room)
-            core = _core_of(nodes, len(nodes) - count, state)
+            core = core[: _core_of(nodes, core, state)]
             if len(core) == 1:
                 bound = value = _solve_root(core[0], graph, state, effort, rest)
             else:
-                bound, value = _search(core, graph, costs, state, effort, stop, room, rest)
-            unpeel(peeled[:count], along[:count], graph, costs, state)
+                bound, value = _search(core, graph, costs, state, effort, stop, room, lists, rest)
+            unpeel(peeled[:count], along[:count], graph, costs, state, room)
             if effort.wanted:
                 unpeel_rest(peeled[:count], along[:count], graph, costs, state, rest, room)
             proven[c, 0], proven[c, 1] = bound, value

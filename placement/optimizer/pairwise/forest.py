@@ -3,9 +3,10 @@
 import numpy as np
 
 from placement.optimizer.pairwise.compiled import inner
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.rounding import region_of
-from placement.optimizer.pairwise.sending import add_fixed, other_end, send
+from placement.optimizer.pairwise.sending import add_fixed, least_at, other_end, send
 from placement.optimizer.pairwise.state import State
 
 _OUT, _IN, _VISITED = 0, 1, 2
@@ -20,16 +21,19 @@ def _leader(leads: Whole, member: int) -> int:
 
 
 @inner
-def _plant(core: Whole, graph: Graph, state: State) -> None:
+def _plant(core: Whole, graph: Graph, state: State, lists: Whole) -> None:
     """Mark nodes in random order, each unless it would close a cycle among the marked."""
     count = len(core)
-    order, leads, met = np.arange(count), np.arange(count), np.empty(count, np.int64)
+    order, leads, met = lists[0], lists[1], lists[2]
+    for k in range(count):
+        order[k] = leads[k] = k
     for k in range(count - 1, 0, -1):
         other = int(np.random.random() * (k + 1))
         order[k], order[other] = order[other], order[k]
     for node in core:
         state.tree[node] = _OUT
-    for turn in order:
+    for at_turn in range(count):
+        turn = order[at_turn]
         node, trees, open_ = core[turn], 0, True
         for at in range(graph.start[node], graph.start[node + 1]):
             other = other_end(graph, graph.incident[at], node)
@@ -49,9 +53,12 @@ def _plant(core: Whole, graph: Graph, state: State) -> None:
 
 
 @inner
-def move_forest(core: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
-    """The best labels of a random forest, given all other nodes; never makes the solution worse."""
-    _plant(core, graph, state)
+def move_forest(core: Whole, graph: Graph, costs: Costs, state: State, room: Floats, lists: Whole) -> None:
+    """The best labels of a random forest, given all other nodes; never makes the solution worse.
+
+    `lists` has shape (3, len(core)) at least.
+    """
+    _plant(core, graph, state, lists)
     for node in core:
         if state.tree[node] == _OUT:
             continue
@@ -64,7 +71,7 @@ def move_forest(core: Whole, graph: Graph, costs: Costs, state: State, room: Flo
             other = other_end(graph, edge, node)
             if state.cyclic[other] and state.tree[other] == _OUT:
                 add_fixed(graph, costs, edge, node, region_of(graph, state, other), own)
-    order, above = np.empty(len(core), np.int64), np.empty(len(core), np.int64)
+    order, above = lists[0], lists[1]
     for root in core:
         if state.tree[root] == _IN:
             count = _walk(root, graph, state, order, above)
@@ -98,7 +105,7 @@ def _solve_tree(order: Whole, above: Whole, graph: Graph, costs: Costs, state: S
         a, b = graph.first[node], graph.first[node + 1]
         c, d = graph.first[other], graph.first[other + 1]
         received = room[0, : d - c]
-        send(graph, costs, edge, node, state.trial[a:b], received, room[4])
+        send(graph, costs, state, edge, node, state.trial[a:b], received, room[4:])
         for q in range(d - c):
             state.trial[c + q] += received[q]
     for k in range(len(order)):
@@ -107,4 +114,4 @@ def _solve_tree(order: Whole, above: Whole, graph: Graph, costs: Costs, state: S
         if k > 0:
             other = other_end(graph, above[k], node)
             add_fixed(graph, costs, above[k], node, region_of(graph, state, other), own)
-        state.label[node] = np.argmin(own)
+        state.label[node] = least_at(own)

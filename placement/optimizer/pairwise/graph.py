@@ -20,8 +20,6 @@ Whole = NDArray[np.int64]
 Regions = NDArray[np.uint32]
 """Unsigned: compiled code need not ask whether an index counts from the end."""
 NO_TABLE = -1
-NEVER = 1e30
-"""USD per GB from a region to itself: makes pairs within one region lose against what `within` says of them."""
 
 
 class Graph(NamedTuple):
@@ -45,19 +43,6 @@ class Graph(NamedTuple):
     """Shape (2M + 1,): where messages lie; the one of edge e to its head at slot[2e], to its tail at slot[2e + 1]."""
 
 
-class Costs(NamedTuple):
-    """What pairs of regions cost, in USD per GB; `incoming` is `between` transposed, `tables_back` are the tables."""
-
-    between: Floats
-    incoming: Floats
-    within: Floats
-    tables: Floats
-    tables_back: Floats
-    least_out: Floats
-    """Shape (R,): the lowest rate from the region to another."""
-    least_in: Floats
-
-
 def graph_of(first: Whole, region: NDArray[np.integer], tail: Whole, head: Whole, gb: Floats, table: Whole) -> Graph:
     """The graph with its derived parts; `gb` has shape (M, 3): out, back, within."""
     count, edges = len(first) - 1, len(tail)
@@ -77,21 +62,6 @@ def graph_of(first: Whole, region: NDArray[np.integer], tail: Whole, head: Whole
         _whole(np.searchsorted(ends[order], np.arange(count + 1))),
         _whole(np.concatenate([np.arange(edges), np.arange(edges)])[order]),
         _whole(np.concatenate([[0], np.cumsum(received)])),
-    )
-
-
-def costs_of(between: NDArray[np.floating], within: NDArray[np.floating], tables: NDArray[np.floating]) -> Costs:
-    """The costs with their derived parts; shapes (R, R), (R,), (K, R, R)."""
-    between = _floats(between).copy()
-    np.fill_diagonal(between, NEVER)
-    return Costs(
-        between,
-        _floats(between.T),
-        _floats(within),
-        _floats(tables),
-        _floats(tables.transpose(0, 2, 1)),
-        between.min(axis=1),
-        between.min(axis=0),
     )
 
 

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from placement.optimizer.pairwise.component import Effort, solve_components
 from placement.optimizer.pairwise.connected import Components
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole, graph_of
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole
+from placement.optimizer.pairwise.narrowing import carry, narrowed
 from placement.optimizer.pairwise.state import state_of
 
 _BATCHES = 32
@@ -91,14 +93,13 @@ class Oracle:
 
     def shrunk(self, keep: NDArray[np.bool_]) -> "Oracle":
         """The same on fewer labels, marked in `keep`, shape (L,); what messages say of them stays."""
-        old = self.graph
-        size = np.add.reduceat(keep, old.first[:-1], dtype=np.int64) if len(old.region) else np.diff(old.first)
-        first = np.concatenate([[0], np.cumsum(size)])
-        gb = np.stack([old.out_gb, old.back_gb, old.within_gb], axis=1)
-        graph = graph_of(first, old.region[keep], old.tail, old.head, gb, old.table)
-        smaller = Oracle(graph, self.components)
-        smaller.state.message[:] = self.state.message[keep[_receivers(old)]]
+        smaller = Oracle(narrowed(self.graph, keep), self.components)
+        carry(self.graph, keep, self.state.message, smaller.graph.slot, smaller.state.message, True)
         return smaller
+
+    def learn(self, smaller: "Oracle", keep: NDArray[np.bool_]) -> None:
+        """Take over what the messages of a shrunk one say."""
+        carry(self.graph, keep, self.state.message, smaller.graph.slot, smaller.state.message, False)
 
     def _batches(self, components: Whole, threads: int) -> list[Whole]:
         """These components, the largest first, in parts of much the same work."""
@@ -109,12 +110,6 @@ class Oracle:
         order = np.argsort(-work, kind="stable")
         part = (np.cumsum(work[order]) - work[order]) * _BATCHES // total
         return np.split(components[order], np.flatnonzero(np.diff(part)) + 1)
-
-
-def _receivers(graph: Graph) -> Whole:
-    """The label that each entry of the messages is for."""
-    ends = np.stack([graph.head, graph.tail], axis=1).ravel()
-    return np.repeat(graph.first[ends] - graph.slot[:-1], np.diff(graph.slot)) + np.arange(graph.slot[-1])
 
 
 @contextmanager

@@ -6,8 +6,9 @@ IEEE PAMI 28, 2006). The cost left above that bound at a label says what every s
 """
 
 from placement.optimizer.pairwise.compiled import inner
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
-from placement.optimizer.pairwise.sending import other_end, send, slot_from
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole
+from placement.optimizer.pairwise.sending import least_at, other_end, send, slot_from
 from placement.optimizer.pairwise.state import State
 
 
@@ -30,7 +31,7 @@ def send_all(
 ) -> float:
     """Send along one order of the nodes. Returns a lower bound; if `wanted`, adds what is left above it to `rest`.
 
-    `room` has shape (5, regions).
+    `room` has shape (6, regions).
     """
     bound = 0.0
     for at_node in range(len(core)):
@@ -48,7 +49,7 @@ def send_all(
         part = 1.0 / max(onward, state.degree[node] - onward, 1)
         kept = 1.0 - part * onward
         if kept > 1e-12:
-            least = h.min()
+            least = h[least_at(h)]
             bound += kept * least
             if wanted:
                 for p in range(b - a):
@@ -63,8 +64,8 @@ def send_all(
                 share[p] = part * h[p] - state.message[back + p]
             slot, size = slot_from(graph, edge, node), graph.first[other + 1] - graph.first[other]
             message = state.message[slot : slot + size]
-            send(graph, costs, edge, node, share, message, room[4])
-            least = message.min()
+            send(graph, costs, state, edge, node, share, message, room[4:])
+            least = message[least_at(message)]
             bound += least
             for q in range(size):
                 message[q] -= least
@@ -72,7 +73,7 @@ def send_all(
                 negative, left = room[2, :size], room[3, : b - a]
                 for q in range(size):
                     negative[q] = -message[q]
-                send(graph, costs, edge, other, negative, left, room[4])
+                send(graph, costs, state, edge, other, negative, left, room[4:])
                 for p in range(b - a):
                     rest[a + p] += share[p] + left[p] - least
     return bound

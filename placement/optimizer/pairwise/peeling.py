@@ -3,11 +3,10 @@
 message i -> j (s) = min over r of  own_i(r) + p(r, s),      own_j += message;     undone in reverse, i takes the argmin
 """
 
-import numpy as np
-
 from placement.optimizer.pairwise.compiled import inner
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
-from placement.optimizer.pairwise.sending import add_fixed, other_end, send, slot_from
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole
+from placement.optimizer.pairwise.sending import add_fixed, least_at, other_end, send, slot_from
 from placement.optimizer.pairwise.state import State
 
 
@@ -29,7 +28,8 @@ def peel(nodes: Whole, graph: Graph, costs: Costs, state: State, peeled: Whole, 
                 c, d = graph.first[other], graph.first[other + 1]
                 slot = slot_from(graph, edge, node)
                 message = state.message[slot : slot + d - c]
-                send(graph, costs, edge, node, state.own[graph.first[node] : graph.first[node + 1]], message, room[4])
+                own = state.own[graph.first[node] : graph.first[node + 1]]
+                send(graph, costs, state, edge, node, own, message, room[4:])
                 for q in range(d - c):
                     state.own[c + q] += message[q]
                 state.cyclic[node] = False
@@ -42,14 +42,17 @@ def peel(nodes: Whole, graph: Graph, costs: Costs, state: State, peeled: Whole, 
 
 
 @inner
-def unpeel(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State) -> None:
+def unpeel(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
     """Choose the best label of each peeled node, given that of the node it hangs on."""
     for k in range(len(peeled) - 1, -1, -1):
         node, edge = peeled[k], along[k]
         other = other_end(graph, edge, node)
-        own = state.own[graph.first[node] : graph.first[node + 1]].copy()
+        a, b = graph.first[node], graph.first[node + 1]
+        own = room[0, : b - a]
+        for p in range(b - a):
+            own[p] = state.own[a + p]
         add_fixed(graph, costs, edge, node, graph.region[graph.first[other] + state.best[other]], own)
-        state.best[node] = np.argmin(own)
+        state.best[node] = least_at(own)
 
 
 @inner
@@ -66,6 +69,6 @@ def unpeel_rest(
         left = room[0, : d - c]
         for q in range(d - c):
             left[q] = rest[c + q] - state.message[slot + q]
-        send(graph, costs, edge, other, left, rest[a:b], room[4])
+        send(graph, costs, state, edge, other, left, rest[a:b], room[4:])
         for p in range(a, b):
             rest[p] = max(0.0, rest[p] + state.own[p])

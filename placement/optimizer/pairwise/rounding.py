@@ -1,11 +1,10 @@
 """Solutions from messages: nodes are fixed one after the other, then moved one at a time while that helps."""
 
-import numpy as np
-
 from placement.optimizer.pairwise.compiled import inner
-from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.passing import add_messages
-from placement.optimizer.pairwise.sending import add_fixed, other_end, pair_usd
+from placement.optimizer.pairwise.sending import add_fixed, least_at, other_end, pair_usd
 from placement.optimizer.pairwise.state import State
 
 _ROUNDS = 20
@@ -53,7 +52,7 @@ def fix_in_order(core: Whole, graph: Graph, costs: Costs, state: State, room: Fl
             h[p] = state.own[a + p]
         _add_neighbours(node, node, graph, costs, state, h)
         add_messages(node, graph, state, node, h)
-        state.label[node] = np.argmin(h)
+        state.label[node] = least_at(h)
 
 
 @inner
@@ -72,7 +71,7 @@ def move_singly(core: Whole, graph: Graph, costs: Costs, state: State, room: Flo
             for p in range(b - a):
                 h[p] = state.own[a + p]
             _add_neighbours(node, len(state.label), graph, costs, state, h)
-            label = np.argmin(h)
+            label = least_at(h)
             if h[label] < h[state.label[node]] - _LEAST_USD:
                 state.label[node], moved = label, True
                 for at in range(graph.start[node], graph.start[node + 1]):

@@ -1,13 +1,13 @@
 """What one end of an edge makes of the costs of the other: the inner loop of everything."""
 
 from placement.optimizer.pairwise.compiled import inner
-from placement.optimizer.pairwise.graph import NO_TABLE, Costs, Floats, Graph, Regions
+from placement.optimizer.pairwise.costs import Costs, PerGb
+from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Regions
+from placement.optimizer.pairwise.state import State
 
 _HUGE = 1e300
-_PICKED = 8
-"""Of all regions less than one in so many: then the receiver's are picked."""
-_SERVED = 8
-"""Senders after which the dearest receiver is looked up anew."""
+_FEW = 32
+"""Pairs of labels to each group of regions below which all pairs are tried."""
 
 
 @inner
@@ -28,7 +28,7 @@ def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
     if r == s:
         usd = graph.within_gb[edge] * costs.within[r]
     else:
-        usd = graph.out_gb[edge] * costs.between[r, s] + graph.back_gb[edge] * costs.between[s, r]
+        usd = graph.out_gb[edge] * costs.regions.out[r, s] + graph.back_gb[edge] * costs.regions.out[s, r]
     if graph.table[edge] != NO_TABLE:
         usd += costs.tables[graph.table[edge], r, s]
     return float(usd)
@@ -42,7 +42,7 @@ def add_fixed(graph: Graph, costs: Costs, edge: int, node: int, there: int, own:
     out, back = graph.out_gb[edge], graph.back_gb[edge]
     if not forth:
         out, back = back, out
-    to, off = costs.incoming[there], costs.between[there]
+    to, off = costs.regions.back[there], costs.regions.out[there]
     for p in range(b - a):
         r = graph.region[a + p]
         if r == there:
@@ -56,86 +56,124 @@ def add_fixed(graph: Graph, costs: Costs, edge: int, node: int, there: int, own:
 
 
 @inner
-def send(graph: Graph, costs: Costs, edge: int, sender: int, own: Floats, received: Floats, wide: Floats) -> None:
+def least_at(values: Floats) -> int:
+    """The position of the least."""
+    at = 0
+    for p in range(1, len(values)):
+        if values[p] < values[at]:
+            at = p
+    return at
+
+
+@inner
+def send(
+    graph: Graph, costs: Costs, state: State, edge: int, sender: int, own: Floats, received: Floats, room: Floats
+) -> None:
     """received[s] = min over the sender's labels r of  own[r] + cost of the pair (r, s).
 
-    Exact for any rates and tables without negative entries: a label is skipped only if even its cheapest pair is
-    no better than what the dearest receiver has already. `wide` is room for all regions: where the receiver may lie in
-    many, whole rows of rates are added up, which is faster than to pick its regions from them.
+    Exact for any rates, and tables without negative entries. Regions with the same rates send and receive as one: only
+    the cheapest label of a group can matter outside of its region. `room` has shape (2, regions) at least.
     """
     forth = graph.tail[edge] == sender
     receiver = graph.head[edge] if forth else graph.tail[edge]
     out, back = graph.out_gb[edge], graph.back_gb[edge]
     if not forth:
         out, back = back, out
-    k = graph.table[edge]
-    tables = costs.tables if forth else costs.tables_back
-    here = graph.region[graph.first[sender] : graph.first[sender + 1]]
-    there = graph.region[graph.first[receiver] : graph.first[receiver + 1]]
-    everywhere = len(costs.within)
-    picked = _PICKED * len(there) < everywhere
-    if picked:
-        _stay(here, there, own, received)
-    else:
-        for s in range(everywhere):
-            wide[s] = _HUGE
-        for p in range(len(here)):
-            wide[here[p]] = own[p]
-        for q in range(len(there)):
-            received[q] = wide[there[q]]
+    a, b = graph.first[sender], graph.first[sender + 1]
+    c, d = graph.first[receiver], graph.first[receiver + 1]
+    here, there, k = graph.region[a:b], graph.region[c:d], graph.table[edge]
+    wide, reached = room[0], room[1]
+    for s in range(len(wide)):
+        wide[s] = _HUGE
+    for p in range(b - a):
+        wide[here[p]] = own[p]
+    for q in range(d - c):
+        received[q] = wide[there[q]]
     if graph.within_gb[edge] > 0.0 or k != NO_TABLE:
-        for q in range(len(there)):
-            s = there[q]
-            received[q] += graph.within_gb[edge] * costs.within[s]
+        for q in range(d - c):
+            received[q] += graph.within_gb[edge] * costs.within[there[q]]
             if k != NO_TABLE:
-                received[q] += tables[k, s, s]
-            wide[s] = received[q]
-    least = 0
-    for p in range(len(here)):
-        if own[p] < own[least]:
-            least = p
-    top, served = _HUGE, 0
-    for turn in range(-1, len(here)):
-        p = least if turn < 0 else turn
-        if turn == least or own[p] >= top:
-            continue
-        r = here[p]
-        if own[p] + out * costs.least_out[r] + back * costs.least_in[r] >= top:
-            continue
-        to, off = costs.between[r], costs.incoming[r]
-        if picked and k == NO_TABLE:
-            for q in range(len(there)):
-                s = there[q]
-                received[q] = min(received[q], own[p] + out * to[s] + back * off[s])
-        elif picked:
-            for q in range(len(there)):
-                s = there[q]
-                received[q] = min(received[q], own[p] + out * to[s] + back * off[s] + tables[k, r, s])
-        elif k == NO_TABLE:
-            for s in range(everywhere):
-                wide[s] = min(wide[s], own[p] + out * to[s] + back * off[s])
-        else:
-            table = tables[k, r]
-            for s in range(everywhere):
-                wide[s] = min(wide[s], own[p] + out * to[s] + back * off[s] + table[s])
-        served += 1
-        if served <= 2 or served % _SERVED == 0:
-            if not picked:
-                for q in range(len(there)):
-                    received[q] = wide[there[q]]
-            top = received[0]
-            for q in range(len(there)):
-                top = max(top, received[q])
-    if not picked:
-        for q in range(len(there)):
-            received[q] = wide[there[q]]
+                received[q] += costs.tables[k, there[q], there[q]]
+    if (b - a) * (d - c) <= _FEW * len(costs.groups.out):
+        _reach_few(costs, here, there, out, back, k, forth, own, received)
+    elif k != NO_TABLE:
+        _reach(costs.regions, out, back, wide, costs.tables[k] if forth else costs.tables_back[k], reached)
+        _take(there, reached, received)
+    else:
+        count = len(costs.groups.out)
+        least, senders = wide[:count], state.group[a:b]
+        for g in range(count):
+            least[g] = _HUGE
+        for p in range(b - a):
+            if own[p] < least[senders[p]]:
+                least[senders[p]] = own[p]
+        _reach(costs.groups, out, back, least, None, reached[:count])
+        _take(state.group[c:d], reached, received)
 
 
 @inner
-def _stay(here: Regions, there: Regions, own: Floats, received: Floats) -> None:
-    """received[s] = own[s] where both ends may lie in region s; both are sorted."""
-    p = 0
-    for q in range(len(there)):
-        while p < len(here) and here[p] < there[q]:
-            p += 1
-        received[q] = own[p] if p < len(here) and here[p] == there[q] else _HUGE
+def _take(places: Regions, reached: Floats, received: Floats) -> None:
+    """The lower of what is there and what reaches the label's place."""
+    for q in range(len(places)):
+        usd = reached[places[q]]
+        received[q] = usd if usd < received[q] else received[q]
+
+
+@inner
+def _reach(rates: PerGb, out: float, back: float, least: Floats, table: Floats | None, reached: Floats) -> None:
+    """reached[s] = min over places r of  least[r] + cost of the pair (r, s).
+
+    What the cheapest place sends reaches all but itself, which is asked apart; another is skipped if even its cheapest
+    pair is no better than the dearest of that.
+    """
+    cheapest = least_at(least)
+    _from(rates, cheapest, out, back, least, table, reached, True)
+    to, off = rates.back[cheapest], rates.out[cheapest]
+    for r in range(len(least)):
+        usd = least[r] + out * to[r] + back * off[r]
+        if table is not None:
+            usd += table[r, cheapest]
+        reached[cheapest] = usd if usd < reached[cheapest] else reached[cheapest]
+    top = 0.0
+    for s in range(len(least)):
+        top = reached[s] if s != cheapest and reached[s] > top else top
+    for r in range(len(least)):
+        if r != cheapest and least[r] + out * rates.least_out[r] + back * rates.least_back[r] < top:
+            _from(rates, r, out, back, least, table, reached, False)
+
+
+@inner
+def _from(
+    rates: PerGb, r: int, out: float, back: float, least: Floats, table: Floats | None, reached: Floats, anew: bool
+) -> None:
+    """What reaches all places from place r."""
+    usd, to, off = least[r], rates.out[r], rates.back[r]
+    for s in range(len(least)):
+        here = usd + out * to[s] + back * off[s]
+        if table is not None:
+            here += table[r, s]
+        reached[s] = here if anew or here < reached[s] else reached[s]
+
+
+@inner
+def _reach_few(
+    costs: Costs,
+    here: Regions,
+    there: Regions,
+    out: float,
+    back: float,
+    k: int,
+    forth: bool,
+    own: Floats,
+    received: Floats,
+) -> None:
+    """All pairs of labels, one after the other."""
+    for p in range(len(here)):
+        r = here[p]
+        to, off = costs.regions.out[r], costs.regions.back[r]
+        for q in range(len(there)):
+            s = there[q]
+            usd = own[p] + out * to[s] + back * off[s]
+            if k != NO_TABLE:
+                usd += costs.tables[k, r, s] if forth else costs.tables_back[k, r, s]
+            received[q] = min(received[q], usd)

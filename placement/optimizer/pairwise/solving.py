@@ -1,8 +1,9 @@
 """The pairwise problem solved: a bound that holds, a solution, and what every solution with a label costs at least.
 
-Passes are run in rounds. After each, a label is dropped where every solution with it costs more than the best one seen,
-which most labels do soon: the next round is faster, its bound holds for all solutions that are not worse than the best,
-and the best is kept. So no better solution is lost, and bound and value stay true for all labels.
+Labels that others of their node beat are left out from the start. Passes are run in rounds. After each, a label is
+dropped where every solution with it costs more than the best one seen, which most labels do soon: the next round is
+faster, its bound holds for all solutions that are not worse than the best, and the best is kept. So no better solution
+is lost, and bound and value stay true for all labels.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.pairwise.graph import Costs, Floats, Whole
+from placement.optimizer.pairwise.costs import Costs
+from placement.optimizer.pairwise.dominance import Dominance
+from placement.optimizer.pairwise.graph import Floats, Whole
 from placement.optimizer.pairwise.oracle import Oracle, Ran
 
 FORESTS = 30
@@ -54,8 +57,10 @@ def solved(
     """Raise the bound and lower the value until they meet within `gap` in each component, progress stalls, `passes` are
     spent, or the clock (`time.monotonic`) reaches `until`. `usd` are the costs of the labels; some are dropped `every`
     so many passes, and only the messages of the first round stay in the oracle, for calls to come."""
-    best = _Best(oracle, usd)
-    narrow, left, labels = oracle, passes, start
+    beaten = Dominance.of(oracle.graph, usd, costs)
+    best = _Best(oracle, usd, beaten.kept)
+    first = narrow = oracle.shrunk(beaten.kept)
+    left, labels = passes, None if start is None else _renumbered(oracle, beaten.by, beaten.kept, start)
     while True:
         more = left > every
         ran = narrow.run(
@@ -71,23 +76,25 @@ def solved(
             until=until,
             threads=threads,
         )
+        if narrow is first:
+            oracle.learn(first, beaten.kept)
         left -= every
         gained = best.take(narrow, ran)
-        if not more or not best.open(gap).any() or monotonic() > until:
+        if not more or best.near(gap) or monotonic() > until:
             break
         if not gained:
             left = min(left, 1)
         keep = best.worth_keeping(narrow, ran, gap)
-        labels = _renumbered(narrow, keep, ran.labels)
+        labels = _renumbered(narrow, np.arange(len(keep)), keep, ran.labels)
         narrow = narrow.shrunk(keep)
         best.kept = best.kept[keep]
-    return best.solved(rest)
+    return best.solved(beaten if rest else None)
 
 
 class _Best:
     """The highest bound and the best solution so far, by component; labels as those of the whole graph."""
 
-    def __init__(self, oracle: Oracle, usd: Floats) -> None:
+    def __init__(self, oracle: Oracle, usd: Floats, kept: NDArray[np.bool_]) -> None:
         count = len(oracle.components)
         self.oracle = oracle
         self.bound, self.value = np.full(count, -np.inf), np.full(count, np.inf)
@@ -96,7 +103,7 @@ class _Best:
         self.labels = np.zeros(len(oracle.graph.first) - 1, np.int64)
         self.least = np.full(len(usd), -np.inf)
         """By label: every solution of its component with it costs no less."""
-        self.kept = np.arange(len(usd))
+        self.kept = np.flatnonzero(kept)
         """The labels that were not dropped."""
         node = np.repeat(np.arange(len(self.labels)), np.diff(oracle.graph.first))
         component = np.empty(len(self.labels), np.int64)
@@ -106,6 +113,10 @@ class _Best:
     def open(self, gap: float) -> NDArray[np.bool_]:
         """By component: whether bound and value are not yet near enough."""
         return np.asarray(self.value - self.bound > gap * np.abs(self.value))
+
+    def near(self, gap: float) -> bool:
+        """Whether bound and value of all together are."""
+        return float((self.value - self.bound).sum()) <= gap * abs(float(self.value.sum()))
 
     def take(self, narrow: Oracle, ran: Ran) -> bool:
         """Learn from a run on the labels that were kept; whether that closed a part of the gap worth mentioning."""
@@ -135,14 +146,17 @@ class _Best:
         keep[narrow.graph.first[:-1] + ran.labels] = True
         return keep
 
-    def solved(self, rest: bool) -> Solved:
-        """The sum over components."""
-        left = np.maximum(self.least - self.bound[self.of_label], 0.0) if rest else None
+    def solved(self, beaten: Dominance | None) -> Solved:
+        """The sum over components; by label what is left above the bound, where it is told which others stand for."""
+        left = None
+        if beaten is not None:
+            least = self.least[beaten.by] + beaten.usd
+            left = np.maximum(least - self.bound[self.of_label], 0.0)
         return Solved(float(self.bound.sum()), float(self.value.sum()), self.labels, left)
 
 
-def _renumbered(narrow: Oracle, keep: NDArray[np.bool_], labels: Whole) -> Whole:
-    """Positions among the labels that are kept."""
-    rank = np.cumsum(keep) - 1
-    first = narrow.graph.first[:-1]
-    return np.asarray(rank[first + labels] - (rank[first] - keep[first] + 1), np.int64)
+def _renumbered(oracle: Oracle, stands: Whole, keep: NDArray[np.bool_], labels: NDArray[np.integer]) -> Whole:
+    """Positions among the labels that are kept, of those that stand for these."""
+    rank = np.concatenate([[0], np.cumsum(keep)])
+    first = oracle.graph.first[:-1]
+    return np.asarray(rank[stands[first + labels]] - rank[first], np.int64)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.pairwise.graph import Floats, Graph, Whole
+from placement.optimizer.pairwise.graph import Floats, Graph, Regions, Whole
 
 
 class State(NamedTuple):
@@ -15,6 +15,8 @@ class State(NamedTuple):
     """Costs that edges have handed to their ends; any values prove a bound."""
     own: Floats
     """Shape (L,): costs of labels with all that hangs below them on peeled leaves."""
+    group: Regions
+    """Shape (L,): the group of the label's region."""
     trial: Floats
     """Shape (L,): room for sums over trees."""
     label: Whole
@@ -39,6 +41,7 @@ def state_of(graph: Graph) -> State:
     return State(
         message=np.zeros(int(graph.slot[-1])),
         own=np.zeros(labels),
+        group=np.zeros(labels, np.uint32),
         trial=np.zeros(labels),
         label=np.zeros(count, np.int64),
         best=np.zeros(count, np.int64),

@@ -4,8 +4,9 @@ from functools import cache
 
 import numpy as np
 
+from placement.optimizer.pairwise.costs import costs_of
 from placement.optimizer.pairwise.gathering import gather
-from placement.optimizer.pairwise.graph import costs_of, graph_of
+from placement.optimizer.pairwise.graph import graph_of
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import solved
 

@@ -1,0 +1,91 @@
+"""What pairs of regions cost, and which regions are alike: of a market's, most share their rates with some others."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.optimizer.pairwise.compiled import entry, fingerprint, inner
+from placement.optimizer.pairwise.graph import Floats, Regions, Whole
+
+NEVER = 1e30
+"""USD per GB from a region to itself: makes pairs within one region lose against what `within` says of them."""
+
+
+class PerGb(NamedTuple):
+    """USD per GB between places: regions, or groups of them."""
+
+    out: Floats
+    """Shape (places, places): from the row's place to the column's."""
+    back: Floats
+    """The same transposed."""
+    least_out: Floats
+    """Shape (places,): the lowest rate from the place to another."""
+    least_back: Floats
+
+
+class Costs(NamedTuple):
+    """What pairs of regions cost, in USD a GB or, by tables, in USD; `tables_back` are the tables transposed."""
+
+    regions: PerGb
+    groups: PerGb
+    """Between two groups, and within one between two of its regions; NEVER where it has but one."""
+    group: Regions
+    """Shape (R,): regions in one group have the same rates from and to all others, and among each other."""
+    within: Floats
+    tables: Floats
+    tables_back: Floats
+
+
+def costs_of(between: NDArray[np.floating], within: NDArray[np.floating], tables: NDArray[np.floating]) -> Costs:
+    """The costs with their derived parts; shapes (R, R), (R,), (K, R, R)."""
+    usd, own, group = np.array(between, np.float64), _floats(within), np.zeros(len(within), np.uint32)
+    np.fill_diagonal(usd, NEVER)
+    member = np.zeros((len(within), 2), np.int64)
+    count = find_groups(usd, own, group, member)
+    one, other = member[:count].T
+    among = usd[np.ix_(one, one)]
+    np.fill_diagonal(among, usd[one, other])
+    return Costs(_per_gb(usd), _per_gb(among), group, own, _floats(tables), _floats(tables.transpose(0, 2, 1)))
+
+
+def _per_gb(usd: Floats) -> PerGb:
+    return PerGb(usd, _floats(usd.T), usd.min(axis=1, initial=NEVER), usd.min(axis=0, initial=NEVER))
+
+
+def _floats(values: NDArray[np.floating]) -> Floats:
+    return np.ascontiguousarray(values, np.float64)
+
+
+@inner
+def _alike(r: int, t: int, usd: Floats, within: Floats) -> bool:
+    """Whether the rates of two regions are the same; to stay in either must be no dearer than to go to the other."""
+    if usd[r, t] != usd[t, r] or max(within[r], within[t]) > usd[r, t]:
+        return False
+    differ = 0
+    for s in range(len(within)):
+        differ += s not in (r, t) and (usd[r, s] != usd[t, s] or usd[s, r] != usd[s, t])
+    return differ == 0
+
+
+def _finder(sources: int):  # type: ignore[no-untyped-def]
+    @entry
+    def find_groups(usd: Floats, within: Floats, group: Regions, member: Whole) -> int:
+        """Fill in the group of each region, and two members of each group, one twice where it has but one.
+
+        Returns how many groups there are.
+        """
+        count = sources * 0
+        for r in range(len(within)):
+            g = 0
+            while g < count and not _alike(r, member[g, 0], usd, within):
+                g += 1
+            if g == count:
+                member[g, 0], count = r, count + 1
+            group[r], member[g, 1] = g, r
+        return count
+
+    return find_groups
+
+
+find_groups = _finder(fingerprint())
