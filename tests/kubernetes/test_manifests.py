@@ -1,5 +1,6 @@
 """Manifests are a fleet: requests, replicas, volumes and annotations count; errors have file and line."""
 
+import json
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from placement.fleet_file import FleetDocument, parse_fleet
 from placement.kubernetes.workloads.manifests import fleet_of_manifests
 from placement.market.catalog import Catalog
 from tests.builders import FRANKFURT, VIRGINIA, catalog, offering
+from tests.kubernetes.judging import GDPR
 from tests.kubernetes.test_scheduling import sample_database
 
 ORDINARY = Path(__file__).parent / "ordinary.yaml"
@@ -310,3 +312,24 @@ def test_ordinary_manifests_are_placed_by_the_command(
     monkeypatch.delenv("PLACEMENT_DATABASE_URL")
     assert run(["solve", "-f", str(ORDINARY), "--server", "http://127.0.0.1:9"]) == 1
     assert "--manifests cannot be asked of a service" in capsys.readouterr().err
+
+
+def test_policies_hold_for_manifests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLACEMENT_DATABASE_URL", sample_database(tmp_path))
+    (tmp_path / "gdpr.yaml").write_text(GDPR)
+    (tmp_path / "web.yaml").write_text(
+        DEPLOYMENT.replace("{app: web}\n", "{placement.dev/classification: pii-eu}\n", 2)
+    )
+    given = ("--manifests", str(tmp_path / "web.yaml"), "--policies", str(tmp_path / "gdpr.yaml"))
+    assert run(["policy", "check", *given, "--json"]) == 0
+    assert "US" not in json.loads(capsys.readouterr().out)["subjects"][0]["countries"]
+    assert run(["solve", *given, "--json", "--allow-stale"]) == 0
+    decision = json.loads(capsys.readouterr().out)
+    assert decision["policies"]["applied"] == ["gdpr@3"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gdpr.yaml").write_text(GDPR.replace("pii-eu", "pii-uk"))
+    assert run(["solve", *given[:3], "gdpr.yaml"]) == 1
+    assert "web.yaml:" in (said := capsys.readouterr().err)
+    assert "pii-eu" in said
