@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from placement.cli import catalog, collect, database, explain, keys, policy, prices, quote, report, serve, solve, worker
+from placement.cli import (
+    catalog,
+    collect,
+    database,
+    explain,
+    keys,
+    kubernetes,
+    policy,
+    prices,
+    quote,
+    report,
+    serve,
+    solve,
+    worker,
+)
 from placement.cli.context import Context, DatabaseOption, ServerOption, cannot_be_asked, help_without_command
 from placement.cli.waiting import STOPPED, say_stopped
 from placement.domain.errors import BadInput, PlacementError
@@ -26,6 +40,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(database.app, name="db")
 app.command("collect")(collect.collect)
 app.add_typer(keys.app, name="keys")
+app.add_typer(kubernetes.app, name="kubernetes")
 app.add_typer(policy.app, name="policy")
 app.add_typer(prices.app, name="prices")
 app.command("quote")(quote.quote)

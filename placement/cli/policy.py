@@ -17,6 +17,7 @@ from placement.cli.context import (
     refuse_service,
     service_of,
 )
+from placement.cli.demand_read import Demand, ManifestsOption, PoliciesOption, demand_of
 from placement.cli.output import print_json, say, warn
 from placement.cli.policy_view import is_contradictory, show_report
 from placement.domain.errors import BadInput
@@ -41,7 +42,9 @@ AsOfOption = Annotated[
 @app.command()
 def check(
     context: typer.Context,
-    fleet: Annotated[Path, typer.Argument(metavar="FLEET", help="Fleet file that names its policies.")],
+    fleet: Annotated[Path | None, typer.Argument(metavar="FLEET", help="Fleet file that names its policies.")] = None,
+    manifests: ManifestsOption = None,
+    policies: PoliciesOption = None,
     as_of: AsOfOption = None,
     database: DatabaseOption = None,
     server: ServerOption = None,
@@ -52,8 +55,9 @@ def check(
     A service judges by the policies that it stores.
     Exit code 2: some workload or dataset may lie nowhere, or lies where it may not.
     """
-    service, day = service_of(context, server, database), _day(as_of)
-    report = _checked_here(context, fleet, day, database) if service is None else _checked_by(service, fleet, day)
+    demand, day = demand_of(context.command_path, fleet, manifests, policies), _day(as_of)
+    service = service_of(context, server, database)
+    report = _checked_here(context, demand, day, database) if service is None else _checked_by(service, demand, day)
     if json:
         print_json(report)
     else:
@@ -62,32 +66,35 @@ def check(
     raise typer.Exit(2 if is_contradictory(report) else 0)
 
 
-def _checked_here(context: typer.Context, fleet: Path, day: date, database: str | None) -> "Document":
+def _checked_here(context: typer.Context, demand: Demand, day: date, database: str | None) -> "Document":
     from placement.documents import policy_report_document
-    from placement.fleet_file import check_places, read_fleet
+    from placement.fleet_file import check_places
     from placement.planner.policy_check import check_policies
     from placement.policy_file import check_classes, read_fleet_policies
 
-    document = read_fleet(fleet)
-    if not document.fleet.policies:
-        raise BadInput(f"{fleet} names no policies; write policies: [FILE]")
+    written = demand.read()
+    if not (written.fleet.policies if written else demand.policies):
+        how = "give --policies FILE" if written is None else "write policies: [FILE]"
+        raise BadInput(f"{demand.path} names no policies; {how}")
     catalog = open_store(context, database).catalog()
-    policies = read_fleet_policies(document, fleet.parent, day, catalog.providers)
+    document = written or demand.made(catalog)
+    policies = read_fleet_policies(document, demand.folder, day, catalog.providers)
     check_classes(document, policies)
     report = check_policies(policies, document.fleet, catalog.regions, day)
     about_fleet = [*document.warnings, *check_places(document, catalog)]
     return policy_report_document(report, catalog, policies.policies.digest, day, about_fleet)
 
 
-def _checked_by(service: "Client", fleet: Path, day: date) -> "Document":
+def _checked_by(service: "Client", demand: Demand, day: date) -> "Document":
     from placement.cli.waiting import progress
     from placement.domain.errors import BadFleet
     from placement.written.document import text_of
     from placement.written.notes import Notes
 
-    text = text_of(fleet, Notes(str(fleet), BadFleet))
+    source = str(demand.fleet_file)
+    text = text_of(demand.fleet_file, Notes(source, BadFleet))
     with service, progress(f"asking {service.address.url}"):
-        return service.policies.check(text, day, source=str(fleet))
+        return service.policies.check(text, day, source=source)
 
 
 @app.command("test")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from placement.cli.demand_read import Demand
 from placement.cli.output import warn
 from placement.cli.solve_options import SolveOptions
 from placement.cli.waiting import progress, stoppable
@@ -19,20 +20,22 @@ if TYPE_CHECKING:
     from placement.store.repository import Store
 
 
-def decided_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveOptions) -> dict[str, Any]:
-    """The decision for a fleet file, as a document; kept with what was asked. Ctrl-C ends the process."""
+def decided_here(open_store: "Callable[[], Store]", demand: Demand, options: SolveOptions) -> dict[str, Any]:
+    """The decision for what is to be placed, as a document; kept with what was asked. Ctrl-C ends the process."""
     with stoppable():
-        from placement.fleet_file import check_places, read_fleet
+        from placement.fleet_file import check_places
         from placement.optimizer.pairwise.warm import ready
         from placement.optimizer.search import Settings
         from placement.planner import deciding
 
-        document = read_fleet(fleet)
-        warn(document.warnings)
+        written = demand.read()
+        warn(written.warnings if written else ())
         now = datetime.now(UTC)
         store = open_store()
         catalog = store.catalog()
-        policies = _policies(document, fleet, catalog, now.date())
+        document = written or demand.made(catalog)
+        warn(() if written else document.warnings)
+        policies = _policies(document, demand.folder, catalog, now.date())
         warn(check_places(document, catalog))
         with progress("preparing the optimizer: the first time it is compiled, for some 20 seconds"):
             ready()
@@ -44,8 +47,8 @@ def decided_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveO
     return _keep(store, document, policies, settings, decision, now, options.allow_stale)
 
 
-def _policies(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
-    """The policies that the fleet names, by paths relative to its file; None if it names none."""
+def _policies(document: "FleetDocument", folder: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
+    """The policies that the fleet names, by paths relative to the folder; None if it names none."""
     from placement.planner.judging import unjudged
 
     warn(unjudged(document.fleet))
@@ -53,7 +56,7 @@ def _policies(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of:
         return None
     from placement.policy_file import check_classes, read_fleet_policies
 
-    read = read_fleet_policies(document, fleet.parent, as_of, catalog.providers)
+    read = read_fleet_policies(document, folder, as_of, catalog.providers)
     check_classes(document, read)
     warn(read.warnings)
     return read.policies

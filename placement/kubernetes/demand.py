@@ -5,12 +5,13 @@
 | `placement.dev/capacity-types` | `capacity.types`, but all if left out |
 | `placement.dev/places`, `instance-types` | the same; a list by itself is what is allowed |
 | `placement.dev/service`, `job`, `hours-per-month`, `state-gb`, `failover` | the same |
-| `placement.dev/datasets`, `flows` | the same; an end that is left out is the pod, a region may be an end |
+| `placement.dev/datasets`, `flows` | the same; an end left out is the pod, others may be regions and workloads |
 
 Lists may be written without brackets: `aws, EU`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from placement.domain.errors import BadFleet, Flaw
 from placement.domain.fleet import INTERNET, Fleet
@@ -82,34 +83,65 @@ def _told(flaw: Flaw, given: Mapping[str, str]) -> str:
     return flaw.reason
 
 
-def _fleet(shape: PodShape, given: Mapping[str, str]) -> Table:
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a pod's shape adds to a fleet."""
+
+    workload: Table
+    datasets: list[Node]
+    """Its own, its volumes, and regions that its flows lead to."""
+    flows: list[Node]
+
+
+def pieces_of(shape: PodShape, given: Mapping[str, str]) -> Pieces:
+    """The pieces; `given` has the annotations. Raises BadPod for those that are no YAML and no list."""
     datasets, flows = (items(name, given) for name in _PARTS)
     if len(datasets) + len(flows) > _MOST_PARTS:
         raise BadPod(f"the pod has {len(datasets) + len(flows)} datasets and flows, {_MOST_PARTS} at most are judged")
     volumes = [volume for volume in shape.volumes if volume.at or volume.follows]
     hidden = {name for volume in shape.volumes if volume not in volumes for name in volume.classification}
-    named = {_name_of(node) for node in datasets} | {volume.name for volume in volumes}
+    named = {name_of(node) for node in datasets} | {volume.name for volume in volumes}
     completed = [_completed(flow, shape.workload) for flow in flows]
-    ends = {end: None for flow in completed for end in _ends(flow) if _is_region(end) and end not in named}
+    ends = {end: None for flow in completed for end in ends_of(flow) if _is_region(end) and end not in named}
+    return Pieces(
+        workload=_workload(shape, given, hidden),
+        datasets=[*datasets, *map(_volume, volumes), *map(_region, ends)],
+        flows=[*completed, *_traffic(shape.workload, volumes, completed)],
+    )
+
+
+def _fleet(shape: PodShape, given: Mapping[str, str]) -> Table:
+    pieces = pieces_of(shape, given)
+    workload = pieces.workload.entries
+    if "capacity" not in workload:
+        # A pod may use whatever node its tolerations and affinity admit.
+        types = listed([text(kind.value) for kind in CAPACITY_TYPES])
+        workload = {**workload, "capacity": Entry(table({"types": types}), 1, 1)}
+    named = {shape.workload, *map(name_of, pieces.datasets)}
     return table(
         {
             "fleet": text(shape.workload),
-            "workloads": listed([_workload(shape, given, hidden)]),
-            "datasets": listed([*datasets, *map(_volume, volumes), *map(_region, ends)]),
-            "flows": listed([*completed, *_traffic(shape.workload, volumes, completed)]),
+            "workloads": listed([Table(workload, 1, 1)]),
+            "datasets": listed(pieces.datasets),
+            "flows": listed([flow for flow in pieces.flows if not _is_among_workloads(flow, named)]),
         }
     )
 
 
+def _is_among_workloads(flow: Node, named: Collection[object]) -> bool:
+    """Whether it leads from or to another workload, `namespace/name`: where that is, its own pods decide."""
+    return any("/" in end and end not in named for end in ends_of(flow))
+
+
 def _workload(shape: PodShape, given: Mapping[str, str], hidden: Iterable[str]) -> Table:
-    capacity = words("capacity-types", given) or listed([text(kind.value) for kind in CAPACITY_TYPES])
     written: dict[str, Node] = {
         "name": text(shape.workload),
         "labels": table({key: text(value) for key, value in shape.labels}),
         "resources": table({"vcpus": number(shape.vcpus), "memory_gib": number(shape.memory_gib)}),
-        "capacity": table({"types": capacity}),
         "classification": listed([text(name) for name in sorted({*shape.classification, *hidden})]),
     }
+    if capacity := words("capacity-types", given):
+        written["capacity"] = table({"types": capacity})
     if failover := words("failover", given):
         written["failover"] = failover
     for name, key in _GLOBS.items():
@@ -137,7 +169,7 @@ def _region(name: str) -> Table:
 
 def _traffic(pod: str, volumes: Iterable[VolumeFacts], flows: Iterable[Node]) -> Iterable[Table]:
     """What a pod reads of its volumes, and that it writes into them, unless its flows say so."""
-    said = {_ends(flow) for flow in flows}
+    said = {ends_of(flow) for flow in flows}
     for volume in volumes:
         if (volume.name, pod) not in said:
             gb = volume.size_gb if volume.gb_per_month is None else volume.gb_per_month
@@ -158,7 +190,8 @@ def _completed(flow: Node, pod: str) -> Node:
     return Table({**flow.entries, **ends}, flow.line, flow.column)
 
 
-def _ends(flow: Node) -> tuple[str, ...]:
+def ends_of(flow: Node) -> tuple[str, ...]:
+    """Its ends that are there and are texts."""
     entries = flow.entries if isinstance(flow, Table) else {}
     values = (entries[key].value for key in ("from", "to") if key in entries)
     return tuple(node.value for node in values if isinstance(node, Scalar) and isinstance(node.value, str))
@@ -168,6 +201,7 @@ def _is_region(end: str) -> bool:
     return ":" in end and end != INTERNET
 
 
-def _name_of(dataset: Node) -> object:
+def name_of(dataset: Node) -> object:
+    """Its name; None where it has none."""
     entry = dataset.entries.get("name") if isinstance(dataset, Table) else None
     return entry.value.value if entry and isinstance(entry.value, Scalar) else None

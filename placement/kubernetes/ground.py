@@ -34,9 +34,15 @@ class Ground:
         """What of a pod the policies look at."""
         rules = self.policies.policies
         if rules.guardrails:
-            # An expression may speak of any label.
-            return Asked(labels=None, document=any(map(speaks_of_pods, rules.guardrails)))
-        return Asked(labels=sorted({key for policy in rules.policies for key, _ in policy.when.labels}))
+            # An expression may speak of any label, and of the name.
+            return Asked(labels=None, names=None, document=any(map(speaks_of_pods, rules.guardrails)))
+        return Asked(
+            labels=sorted({key for policy in rules.policies for key, _ in policy.when.labels}),
+            names=sorted(
+                {name for policy in rules.policies for name in policy.when.names}
+                | {waiver.workload for waiver in rules.waivers}
+            ),
+        )
 
     @cached_property
     def classes(self) -> frozenset[str]:

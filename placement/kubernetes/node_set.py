@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from placement.kubernetes.nodes import NodeKind
+from placement.kubernetes.wire import json_of
 
 
 class KindOf(dict[str, int]):
@@ -35,6 +36,11 @@ class NodeSet:
         for name, kind in self.kind_of.items():
             found[kind].append(name)
         return [frozenset(found[kind]) for kind in range(len(self.kinds))]
+
+    @cached_property
+    def written(self) -> Mapping[str, str]:
+        """The names of the nodes as JSON."""
+        return {name: json_of(name) for name in self.kind_of}
 
     def with_nodes(self, nodes: Mapping[str, NodeKind]) -> "NodeSet":
         """The set of these nodes."""

@@ -103,6 +103,8 @@ class Requests(Part, frozen=True):
     """Quantities that are asked for, by resource."""
 
     requests: Mapping[str, str | int | float] | None = None
+    limits: Mapping[str, str | int | float] | None = None
+    """Are asked for as well where a container requests nothing else."""
 
 
 class ClaimSpec(Part, frozen=True):

@@ -1,7 +1,8 @@
 """A pod of a cluster becomes a shape: what it says itself, what its namespace says of it, and what it mounts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from msgspec import Raw
 
@@ -11,7 +12,7 @@ from placement.kubernetes.names import POD_TEMPLATE_HASH
 from placement.kubernetes.objects import Pod
 from placement.kubernetes.own_words import OF_NAMESPACES, SCHEDULER, annotations_of, classes_of
 from placement.kubernetes.requests import requested
-from placement.kubernetes.shape import BadPod, PodShape
+from placement.kubernetes.shape import ANY_POD, BadPod, PodShape
 from placement.kubernetes.volumes import Volumes
 
 OF_PODS = frozenset((*ANNOTATIONS, SCHEDULER))
@@ -24,6 +25,8 @@ class Asked:
 
     labels: Collection[str] | None = ()
     """Labels that a policy may ask for; None: all."""
+    names: Collection[str] | None = ()
+    """Patterns of workloads' names that a policy or a waiver has; None: any name may matter."""
     document: bool = False
     """Whether a guardrail speaks of the pod as a whole."""
 
@@ -41,7 +44,7 @@ def shape_of(pod: Pod, document: Raw, cluster: Cluster, volumes: Volumes, asked:
     kept = labels if asked.labels is None else {key: labels[key] for key in asked.labels if key in labels}
     vcpus, memory_gib, gpus = requested(pod)
     return PodShape(
-        workload=f"{metadata.namespace}/{workload_of(pod)}",
+        workload=_name(f"{metadata.namespace}/{workload_of(pod)}", own, asked),
         labels=tuple(sorted(kept.items())),
         annotations=tuple(sorted(own.items())),
         vcpus=vcpus,
@@ -51,6 +54,15 @@ def shape_of(pod: Pod, document: Raw, cluster: Cluster, volumes: Volumes, asked:
         volumes=volumes.of(pod),
         document=bytes(document) if asked.document else b"",
     )
+
+
+def _name(workload: str, annotations: Mapping[str, str], asked: Asked) -> str:
+    """The workload's name where it matters: without it, pods of different workloads are of one shape."""
+    if asked.names is None or workload in annotations.get("flows", ""):
+        return workload
+    # A pattern that the stand-in matches would otherwise be applied to it.
+    matters = any(fnmatchcase(name, pattern) for pattern in asked.names for name in (workload, ANY_POD))
+    return workload if matters else ANY_POD
 
 
 def workload_of(pod: Pod) -> str:

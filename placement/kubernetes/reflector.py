@@ -31,7 +31,9 @@ class _ListMetadata(Struct, frozen=True, rename="camel"):
     continue_: str = msgspec.field(default="", name="continue")
 
 
-class _List(Struct, Generic[Object], frozen=True):
+class ObjectList(Struct, Generic[Object], frozen=True):
+    """A page of a list."""
+
     items: list[Object]
     metadata: _ListMetadata = _ListMetadata()
 
@@ -85,6 +87,25 @@ class Backoff:
         return now * random.uniform(0.5, 1.0)
 
 
+def list_decoder(form: type[Object]) -> "Callable[[bytes], ObjectList[Object]]":
+    """Reads a page of a list of such objects; it raises msgspec.DecodeError."""
+    return msgspec.json.Decoder(ObjectList[form]).decode  # type: ignore[valid-type]
+
+
+async def listed(
+    server: ApiServer, path: str, decode: "Callable[[bytes], ObjectList[Object]]"
+) -> tuple[list[Object], str]:
+    """(all objects of a list, its version), page by page; raises Unanswered and what `decode` raises."""
+    found: list[Object] = []
+    query = {"limit": str(_PAGE)}
+    while True:
+        page = decode(await server.get(path, query))
+        found += page.items
+        if not page.metadata.continue_:
+            return found, page.metadata.resource_version
+        query = {"limit": str(_PAGE), "continue": page.metadata.continue_}
+
+
 class Reflector(Generic[Object]):
     """Keeps one kind of objects up to date for as long as `run` runs."""
 
@@ -92,7 +113,7 @@ class Reflector(Generic[Object]):
         self, server: ApiServer, kind: Kind[Object], told: Callable[[str | None], None], backoff: Backoff
     ) -> None:
         self._server, self._kind, self._told, self._backoff = server, kind, told, backoff
-        self._list_of = msgspec.json.Decoder(_List[kind.form]).decode  # type: ignore[name-defined]
+        self._list_of = list_decoder(kind.form)
         self._object_of = msgspec.json.Decoder(kind.form).decode
         self._event_of = msgspec.json.Decoder(_Event).decode
         self._version_of = msgspec.json.Decoder(_Version).decode
@@ -116,15 +137,9 @@ class Reflector(Generic[Object]):
 
     async def _list(self) -> str:
         """Read all objects; the version from which on changes must be watched."""
-        found: list[Object] = []
-        query = {"limit": str(_PAGE)}
-        while True:
-            page = self._list_of(await self._server.get(self._kind.path, query))
-            found += page.items
-            if not page.metadata.continue_:
-                self._kind.replace(found)
-                return page.metadata.resource_version
-            query = {"limit": str(_PAGE), "continue": page.metadata.continue_}
+        found, version = await listed(self._server, self._kind.path, self._list_of)
+        self._kind.replace(found)
+        return version
 
     async def _watch(self, version: str) -> None:
         """Follow changes until the server no longer can; then raises Outdated."""

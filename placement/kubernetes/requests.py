@@ -45,7 +45,10 @@ Given = Mapping[str, str | int | float]
 
 
 def _asked(container: Container) -> Given:
-    return (container.resources.requests if container.resources else None) or {}
+    asked = container.resources
+    if asked is None:
+        return {}
+    return {**asked.limits, **(asked.requests or {})} if asked.limits else asked.requests or {}
 
 
 def _sum(parts: Iterable[Given | None]) -> dict[str, float]:

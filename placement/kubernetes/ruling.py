@@ -22,8 +22,6 @@ class Ruling:
         self.refusals = (*verdict.refusals, verdict.of_strangers)
         """Shape (K + 1,), empty where pods may be."""
         self._usd = np.append(verdict.usd, np.inf)
-        written = {words: wire.json_of(words) for words in self.refusals if words}
-        self._refused = _Texts(nodes, [written.get(words, "") for words in self.refusals], wire.refused_node)
         self._scored: dict[float, _Texts] = {}
 
     def reasons(self, names: Sequence[str]) -> list[str]:
@@ -48,6 +46,11 @@ class Ruling:
             self._scored[cheapest] = _Texts(self._nodes, found, wire.scored_node)
         return wire.prioritized(map(self._scored[cheapest].__getitem__, names))
 
+    @cached_property
+    def _refused(self) -> "_Texts":
+        written = {words: wire.json_of(words) for words in self.refusals if words}
+        return _Texts(self._nodes, [written.get(words, "") for words in self.refusals], wire.refused_node)
+
     def _cheapest(self, names: Sequence[str]) -> float:
         """Of the nodes; mostly they have one of those that are the cheapest of all."""
         for usd, some in self._cheapest_of_all:
@@ -65,15 +68,12 @@ class Ruling:
 
 
 class _Texts(dict[str, str]):
-    """What is written of a node, by its name; written when it is first asked for, and of nodes of the set kept."""
+    """What is written of each node of the set, by its name; of any other it is written when it is asked for."""
 
-    def __init__(self, nodes: NodeSet, words: Sequence[str], written: Callable[[str, str], str]) -> None:
-        super().__init__()
-        self._nodes, self._words, self._written = nodes, words, written
+    def __init__(self, nodes: NodeSet, words: Sequence[str], write: Callable[[str, str], str]) -> None:
+        written = nodes.written
+        super().__init__({name: write(written[name], words[kind]) for name, kind in nodes.kind_of.items()})
+        self._stranger, self._write = words[nodes.kind_of.stranger], write
 
     def __missing__(self, name: str) -> str:
-        kind = self._nodes.kind_of[name]
-        text = self._written(name, self._words[kind])
-        if kind != self._nodes.kind_of.stranger:
-            self[name] = text
-        return text
+        return self._write(wire.json_of(name), self._stranger)

@@ -7,6 +7,10 @@ from placement.domain.errors import BadInput
 Texts = tuple[tuple[str, str], ...]
 
 
+ANY_POD = "the pod"
+"""Stands for the workload where its name decides nothing; no object has it."""
+
+
 class BadPod(BadInput):
     """The pod, or what it refers to, cannot be judged: no node may have it."""
 
@@ -33,7 +37,10 @@ class PodShape:
     """What is judged."""
 
     workload: str
-    """`namespace/name` of what the pod is a replica of: a Deployment, a StatefulSet, a Job, or the pod itself."""
+    """`namespace/name` of what the pod is a replica of: a Deployment, a StatefulSet, a Job, or the pod itself.
+
+    ANY_POD where it does not matter.
+    """
     labels: Texts
     """Those that a policy may ask for."""
     annotations: Texts

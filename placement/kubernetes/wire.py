@@ -106,8 +106,8 @@ def filter_error(words: str) -> bytes:
 
 
 def refused_node(name: str, reason: str) -> str:
-    """A node that is refused, for a reason that is JSON already; nothing where there is none."""
-    return f"{json_of(name)}:{reason}" if reason else ""
+    """A node that is refused; name and reason are JSON already. Nothing where there is no reason."""
+    return f"{name}:{reason}" if reason else ""
 
 
 def prioritized(nodes: Iterable[str]) -> bytes:
@@ -116,8 +116,8 @@ def prioritized(nodes: Iterable[str]) -> bytes:
 
 
 def scored_node(name: str, score: str) -> str:
-    """A node with its score, a number."""
-    return f'{{"Host":{json_of(name)},"Score":{score}}}'
+    """A node, whose name is JSON already, with its score, a number."""
+    return f'{{"Host":{name},"Score":{score}}}'
 
 
 def preempted(kept: Mapping[str, MetaVictims]) -> bytes:

@@ -1,6 +1,7 @@
 """Everything wrong with a document is noted first and told together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from placement.domain.errors import BadDocument, Flaw
 from placement.residency.spelling import did_you_mean
@@ -16,8 +17,12 @@ MOST_FLAWS = 1000
 class Notes:
     """The flaws and warnings found so far in one document, whose kind is known by its error."""
 
-    def __init__(self, source: str, error: type[BadDocument]) -> None:
+    def __init__(
+        self, source: str, error: type[BadDocument], sources: Mapping[KeyPath, str] = MappingProxyType({})
+    ) -> None:
         self.source, self.error = source, error
+        self.sources = sources
+        """Where a document was put together: what its parts were read from, by the first two keys of their path."""
         self.flaws: list[Flaw] = []
         self.warnings: list[str] = []
         self._unsound: set[KeyPath] = set()
@@ -25,7 +30,7 @@ class Notes:
 
     def at(self, line: int | None, column: int | None, path: KeyPath, reason: str) -> None:
         """Something is wrong at this place."""
-        self.flaws.append(Flaw(self.source, line, column, written(path), reason))
+        self.flaws.append(Flaw(self._source(path), line, column, written(path), reason))
         self._unsound.update(path[:length] for length in range(len(path) + 1))
 
     def on(self, node: Node, path: KeyPath, reason: str) -> None:
@@ -40,7 +45,10 @@ class Notes:
     def warn(self, root: Node, path: KeyPath, reason: str) -> None:
         """Something is odd with what the document has at this path, and it is used all the same."""
         found, line, column = locate(root, path)
-        self.warnings.append(str(Flaw(self.source, line, column, written(found), reason)))
+        self.warnings.append(str(Flaw(self._source(found), line, column, written(found), reason)))
+
+    def _source(self, path: KeyPath) -> str:
+        return self.sources.get(path[:2], self.source)
 
     def sound(self, *paths: KeyPath) -> bool:
         """Whether nothing was found wrong with these values or within them."""
@@ -72,6 +80,6 @@ def all_of(flaws: Sequence[Flaw], error: type[BadDocument]) -> BadDocument:
     return error(told)
 
 
-def in_order(flaw: Flaw) -> tuple[int, int]:
+def in_order(flaw: Flaw) -> tuple[str, int, int]:
     """Sorts flaws by their place in the text."""
-    return flaw.line or 0, flaw.column or 0
+    return flaw.source, flaw.line or 0, flaw.column or 0

@@ -34,6 +34,11 @@ def read_yaml(text: str, notes: Notes) -> Node | None:
     return _Composer(_events(text, notes), notes).document()
 
 
+def read_all_yaml(text: str, notes: Notes, most_depth: int = MOST_DEPTH) -> list[Node]:
+    """The trees of all documents in a text, but for empty ones; BadDocument where the text cannot be read on."""
+    return _Composer(_events(text, notes), notes, most_depth).all_documents()
+
+
 def _events(text: str, notes: Notes) -> Iterator[Event]:
     line = 1
     try:
@@ -66,8 +71,8 @@ def _syntax_error(error: MarkedYAMLError, text: str, notes: Notes) -> BadDocumen
 class _Composer:
     """Builds nodes from the parser's events."""
 
-    def __init__(self, events: Iterator[Event], notes: Notes) -> None:
-        self.events, self.notes = events, notes
+    def __init__(self, events: Iterator[Event], notes: Notes, most_depth: int = MOST_DEPTH) -> None:
+        self.events, self.notes, self.most_depth = events, notes, most_depth
         self.anchors: dict[str, tuple[Node, int]] = {}
         """(node, values in it) by anchor."""
         self.written = self.repeated = 0
@@ -82,13 +87,22 @@ class _Composer:
                     raise self._refuse(event, (), "there are several documents in here, write one a file")
             elif isinstance(event, NodeEvent):
                 root = self._node(event, (), 1)
-        return None if isinstance(root, Scalar) and root.value is None else root
+        return None if _is_empty(root) else root
+
+    def all_documents(self) -> list[Node]:
+        found: list[Node] = []
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent):
+                self.anchors.clear()
+            elif isinstance(event, NodeEvent):
+                found.append(self._node(event, (), 1))
+        return [root for root in found if not _is_empty(root)]
 
     def _node(self, event: Event, path: KeyPath, depth: int) -> Node:
         if isinstance(event, AliasEvent):
             return self._alias(event, path)
-        if depth > MOST_DEPTH and not isinstance(event, ScalarEvent):
-            raise self._refuse(event, (), f"lists and mappings are nested more than {MOST_DEPTH} deep")
+        if depth > self.most_depth and not isinstance(event, ScalarEvent):
+            raise self._refuse(event, (), f"lists and mappings are nested more than {self.most_depth} deep")
         before = self.written + self.repeated
         self.written += 1
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
@@ -162,6 +176,10 @@ class _Composer:
     def _refuse(self, event: Event, path: KeyPath, reason: str) -> BadDocument:
         mark = event.start_mark
         return self.notes.refuse(reason, mark.line + 1, mark.column + 1, path)
+
+
+def _is_empty(root: Node | None) -> bool:
+    return root is None or (isinstance(root, Scalar) and root.value is None)
 
 
 def add_entry(entries: dict[str, Entry], key: str, entry: Entry, path: KeyPath, notes: Notes) -> None:

@@ -219,10 +219,7 @@ def new_shapes(service: Served, names: list[str]) -> None:
     for kind, facts in PODS.items():
         times = []
         for number in range(100):
-            metadata = {"ownerReferences": [{"kind": "StatefulSet", "name": f"{kind}-{number}", "controller": True}]}
-            made = pod(f"{kind}-{number}-0", **facts)
-            made["metadata"] |= metadata
-            body = by_name(made, names)
+            body = by_name(pod(f"{kind}-{number}", cpu=f"{number + 1}m", **facts), names)
             began = time.perf_counter()
             service.question(FILTER, body)
             service.question(PRIORITIZE, body)

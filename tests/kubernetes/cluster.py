@@ -4,6 +4,7 @@ There are no kubelets: nodes are what a test says they are, and a pod that is bo
 """
 
 import atexit
+import json
 import os
 import shutil
 import socket
@@ -31,6 +32,13 @@ _WITHOUT_PLUGINS = "ServiceAccount,TaintNodesByCondition,Priority"
 
 
 _PLAIN = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+_AUDIT = """apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- {level: Metadata, userGroups: ["system:serviceaccounts"]}
+- {level: None}
+"""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,8 @@ class Cluster:
     authority: Path
     """The certificate that the server is known by."""
     client: httpx.Client
+    audit: Path
+    """What service accounts asked, one event a line."""
 
     def get(self, path: str) -> Any:
         """The object or list at a path, such as `/api/v1/nodes`."""
@@ -68,29 +78,43 @@ class Cluster:
         found = self.get(f"/api/v1/namespaces/{namespace}/events?fieldSelector={about}")["items"]
         return str(found[-1]["message"]) if found else ""
 
-    def apply(self, document: str) -> None:
+    def asked_by(self, namespace: str, account: str) -> list[Any]:
+        """Events of the audit log: what a service account asked, and how it was answered."""
+        user = f"system:serviceaccount:{namespace}:{account}"
+        events = map(json.loads, self.audit.read_text(encoding="utf-8").splitlines())
+        return [event for event in events if event["user"]["username"] == user]
+
+    def apply(self, document: str, namespace: str = "default") -> None:
         """As people do it: with kubectl."""
-        command = [self.programs / "kubectl", f"--kubeconfig={self.kubeconfig}", "apply", "--filename=-"]
-        done = subprocess.run(list(map(str, command)), input=document, capture_output=True, text=True)
+        self.kubectl("apply", f"--namespace={namespace}", "--filename=-", document=document)
+
+    def kubectl(self, *arguments: str, document: str = "") -> str:
+        """What kubectl says: as an administrator, if the arguments name nobody else."""
+        command = [str(self.programs / "kubectl"), f"--kubeconfig={self.kubeconfig}", *arguments]
+        done = subprocess.run(command, input=document, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
     @contextmanager
-    def scheduler(self, configuration: str = _PLAIN) -> Iterator[None]:
-        """kube-scheduler with this configuration, to which only the way to the cluster is added."""
+    def scheduler(self, configuration: str = _PLAIN, *options: str, kubeconfig: Path | None = None) -> Iterator[None]:
+        """kube-scheduler with this configuration, to which only the way to the cluster is added: an administrator's."""
         with tempfile.TemporaryDirectory(prefix="placement-scheduler-") as scratch:
             port, folder = free_port(), Path(scratch)
-            connection = f"clientConnection: {{kubeconfig: {self.kubeconfig}, qps: 5000, burst: 5000}}\n"
+            way = kubeconfig or self.kubeconfig
+            connection = f"clientConnection: {{kubeconfig: {way}, qps: 5000, burst: 5000}}\n"
             (folder / "config.yaml").write_text(configuration + connection, encoding="utf-8")
             command = [
                 self.programs / "kube-scheduler",
                 f"--config={folder / 'config.yaml'}",
-                f"--authentication-kubeconfig={self.kubeconfig}",
-                f"--authorization-kubeconfig={self.kubeconfig}",
+                f"--authentication-kubeconfig={way}",
+                f"--authorization-kubeconfig={way}",
                 "--bind-address=127.0.0.1",
                 f"--secure-port={port}",
                 f"--cert-dir={folder}",
-                "--leader-elect=false",
+                *options,
             ]
+            if "leaderElection" not in configuration:
+                command.append("--leader-elect=false")
             with _running(command, folder / "log") as answers:
                 answers(f"https://127.0.0.1:{port}/healthz")
                 yield
@@ -110,10 +134,13 @@ def running_cluster() -> Cluster:
     server = certificate(folder, "apiserver", authority)
     admin = certificate(folder, "admin", authority, organisation="system:masters")
     signer = certificate(folder, "service-accounts")
-    port = free_port()
+    port, audit = free_port(), folder / "audit.log"
     url = f"https://127.0.0.1:{port}"
+    (folder / "audit.yaml").write_text(_AUDIT, encoding="utf-8")
     command = [
         programs / "kube-apiserver",
+        f"--audit-log-path={audit}",
+        f"--audit-policy-file={folder / 'audit.yaml'}",
         f"--etcd-servers={etcd}",
         f"--cert-dir={folder}",
         f"--tls-cert-file={server.certificate_file}",
@@ -133,21 +160,27 @@ def running_cluster() -> Cluster:
     context.load_cert_chain(admin.certificate_file, admin.key_file)
     _start(command, folder / "apiserver.log")(f"{url}/readyz", context)
     kubeconfig = folder / "admin.kubeconfig"
-    kubeconfig.write_text(
+    shown = f"{{client-certificate: {admin.certificate_file}, client-key: {admin.key_file}}}"
+    write_kubeconfig(kubeconfig, url, authority.certificate_file, shown)
+    client = httpx.Client(base_url=url, verify=context, timeout=30, trust_env=False)
+    return Cluster(programs, url, kubeconfig, authority.certificate_file, client, audit)
+
+
+def write_kubeconfig(file: Path, url: str, authority: Path, user: str) -> None:
+    """One cluster and one user, who shows what `user` says in YAML."""
+    file.write_text(
         f"""apiVersion: v1
 kind: Config
 clusters:
-- {{name: test, cluster: {{server: "{url}", certificate-authority: {authority.certificate_file}}}}}
+- {{name: test, cluster: {{server: "{url}", certificate-authority: {authority}}}}}
 users:
-- {{name: admin, user: {{client-certificate: {admin.certificate_file}, client-key: {admin.key_file}}}}}
+- {{name: test, user: {user}}}
 contexts:
-- {{name: test, context: {{cluster: test, user: admin}}}}
+- {{name: test, context: {{cluster: test, user: test}}}}
 current-context: test
 """,
         encoding="utf-8",
     )
-    client = httpx.Client(base_url=url, verify=context, timeout=30, trust_env=False)
-    return Cluster(programs, url, kubeconfig, authority.certificate_file, client)
 
 
 def free_port() -> int:

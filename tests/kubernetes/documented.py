@@ -2,15 +2,23 @@
 
 import re
 from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
 
 TEXT = (Path(__file__).parents[2] / "docs" / "kubernetes.md").read_text(encoding="utf-8")
 _BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def manifest(kind: str) -> str:
-    """The YAML of the one block with this kind."""
-    (found,) = [block for block in _BLOCKS if f"kind: {kind}\n" in block]
-    return str(found)
+    """The YAML of the first block with this kind."""
+    return str(next(block for block in _BLOCKS if f"kind: {kind}\n" in block))
+
+
+def manifests(kind: str) -> dict[str, Any]:
+    """All objects of this kind that are shown, by name."""
+    shown = (YAML(typ="safe", pure=True).load(block) for block in _BLOCKS if f"kind: {kind}\n" in block)
+    return {each["metadata"]["name"]: each for each in shown}
 
 
 SCHEDULER = "placement"

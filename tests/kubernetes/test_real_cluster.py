@@ -7,6 +7,7 @@ import pytest
 from placement.kubernetes.access import ClusterAccess, Secret, from_kubeconfig
 from tests.api.certificates import certificate
 from tests.api.serving import until
+from tests.kubernetes.accounts import token_of
 from tests.kubernetes.cluster import Cluster
 from tests.kubernetes.documented import manifest
 from tests.kubernetes.following import following
@@ -29,8 +30,7 @@ roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: placeme
 subjects: [{{kind: ServiceAccount, name: placement, namespace: {namespace}}}]
 """
     )
-    token = cluster.create(f"{accounts}/placement/token", {"spec": {"expirationSeconds": 3600}})["status"]["token"]
-    (folder / "token").write_text(f"{token}\n", encoding="utf-8")
+    (folder / "token").write_text(f"{token_of(cluster, namespace, 'placement')}\n", encoding="utf-8")
     return ClusterAccess(cluster.url, Secret(file=cluster.authority), token=Secret(file=folder / "token"))
 
 

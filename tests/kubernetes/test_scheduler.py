@@ -311,9 +311,9 @@ def test_what_is_no_question_about_room_is_refused(asked: tuple[Scheduler, Clust
         asked[0].preempt(body)
 
 
-def test_pods_of_one_deployment_are_judged_once(
-    asked: tuple[Scheduler, Cluster], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The workloads of the shapes that were judged."""
     judged: list[str] = []
 
     def counted(shape: PodShape, *rest: Any) -> Verdict:
@@ -321,6 +321,12 @@ def test_pods_of_one_deployment_are_judged_once(
         return verdict.judged(shape, *rest)
 
     monkeypatch.setattr("placement.kubernetes.verdicts.judged", counted)
+    return judged
+
+
+def test_pods_of_one_deployment_are_judged_once(judged: list[str]) -> None:
+    waiver = "\nwaivers: [{policy: gdpr, workload: shop/web, by: dpo, ticket: LEG-9, expires: 2099-12-31}]\n"
+    asked = scheduler(NODES, MARKET, GDPR + waiver)
     owner = [{"kind": "ReplicaSet", "name": "web-6d4f", "controller": True}]
     for number in range(5):
         replica = pod(f"web-6d4f-{number}", pii=True)
@@ -329,3 +335,11 @@ def test_pods_of_one_deployment_are_judged_once(
         asked[0].filter(by_name(replica, NAMES))
         asked[0].prioritize(by_name(replica, NAMES))
     assert judged == ["shop/web"]
+
+
+def test_names_that_no_policy_speaks_of_make_no_new_shapes(asked: tuple[Scheduler, Cluster], judged: list[str]) -> None:
+    flows = "[{from: shop/job-1, to: internet, gb_per_month: 5}]"
+    for number in range(5):
+        asked[0].filter(by_name(pod(f"job-{number}", pii=True), NAMES))
+    asked[0].filter(by_name(pod("job-1", pii=True, annotations={"placement.dev/flows": flows}), NAMES))
+    assert judged == ["the pod", "shop/job-1"]

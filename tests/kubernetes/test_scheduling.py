@@ -289,6 +289,37 @@ def test_while_the_service_is_away_pods_wait(
             assert nodes[node_of(cluster, namespace, "patient")].region.id in IN_EEA
 
 
+def test_a_service_that_dies_at_work_leaves_no_pod_in_a_wrong_region(
+    cluster: Cluster, namespace: str, database: str, nodes: dict[str, Offering]
+) -> None:
+    port, names = free_port(), [f"pii-{number}" for number in range(40)]
+    path, kubeconfig = f"/api/v1/namespaces/{namespace}/pods", str(cluster.kubeconfig)
+
+    def regions() -> dict[str, str]:
+        bound = {each["metadata"]["name"]: each["spec"].get("nodeName") for each in cluster.get(path)["items"]}
+        return {name: nodes[node].region.id for name, node in bound.items() if node}
+
+    def dies_at_work() -> None:
+        before, first, late = len(regions()), [names.pop() for _ in range(10)], [names.pop() for _ in range(10)]
+        with running(database, "serve", "--port", str(port), PLACEMENT_KUBERNETES=kubeconfig) as service:
+            store_policies(service, GDPR)
+            until(lambda: service.ask("GET", "/readyz").status_code == 200)
+            create(cluster, namespace, *(small(name, pii=True, scheduler=namespace) for name in first))
+            until(lambda: len(regions()) > before)
+            service.kill()
+        create(cluster, namespace, *(small(name, pii=True, scheduler=namespace) for name in late))
+        until(lambda: "connection refused" in cluster.why_pending(namespace, late[-1]))
+        assert {*regions().values()} <= IN_EEA
+        assert late[-1] not in regions()
+
+    with cluster.scheduler(scheduler_configuration(f"http://127.0.0.1:{port}", namespace)):
+        for _ in range(2):
+            dies_at_work()
+        with running(database, "serve", "--port", str(port), PLACEMENT_KUBERNETES=kubeconfig):
+            until(lambda: len(regions()) == 40)
+            assert {*regions().values()} <= IN_EEA
+
+
 def test_a_service_that_cannot_judge_says_so_and_pods_wait(cluster: Cluster, namespace: str, database: str) -> None:
     with running(
         database,

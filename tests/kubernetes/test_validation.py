@@ -73,7 +73,7 @@ def test_ordinary_and_lawful_objects_may_be_kept() -> None:
 
 
 def test_classes_must_be_defined() -> None:
-    words = "no stored policies define the class 'pii-uk' of shop/web; did you mean 'pii-eu'?"
+    words = "no stored policies define the class 'pii-uk' of the pod; did you mean 'pii-eu'?"
     for manifest in (pod("web", labels={KEY: "pii-uk"}), deployment(pod("", labels={KEY: "pii-uk"}))):
         assert asked().refusal(manifest) == words
     assert asked().refusal(claim({KEY: "pii-uk"})).startswith("no stored policies define the class 'pii-uk' of the cl")

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, partial
 from math import lcm
 
 from placement.domain.decision import Placement
@@ -49,7 +48,13 @@ class Movement:
 
 def movements(problem: Problem, placement: Placement) -> Iterable[Movement]:
     """Every flow, split over the places of its two ends. Raises LookupError where a pair has no tariff."""
-    lies = cache(partial(shares, problem, placement))
+    known: dict[str, Mapping[str, Fraction]] = {}
+
+    def lies(name: str) -> Mapping[str, Fraction]:
+        if name not in known:
+            known[name] = shares(problem, placement, name)
+        return known[name]
+
     for index, (flow, whole_gb) in enumerate(zip(problem.fleet.flows, problem.flow_gb, strict=True)):
         if flow.src == INTERNET:
             continue

@@ -1,0 +1,164 @@
+"""A workload as an object describes it: the pods that it makes, how many, and where that is written."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec import Raw, Struct
+
+from placement.domain.errors import BadFleet, Flaw
+from placement.kubernetes.admission.review import GroupKind
+from placement.kubernetes.admission.templates import TEMPLATES
+from placement.kubernetes.objects import Claim, Owner, Part, Pod
+from placement.written.nodes import Entry, KeyPath, Node, Table, locate
+
+_JOBS = frozenset(("Job", "CronJob"))
+NOT_PLACED = GroupKind("apps", "DaemonSet")
+"""Runs wherever there are nodes."""
+
+
+class _Metadata(Part, frozen=True):
+    name: str = ""
+    generate_name: str = ""
+    namespace: str = ""
+    owner_references: list[Owner] | None = None
+
+
+class _Status(Part, frozen=True):
+    phase: str = ""
+    completion_time: str | None = None
+
+
+class _Counts(Part, frozen=True):
+    """How many, in the words of all kinds of objects."""
+
+    replicas: int | None = None
+    parallelism: int | None = None
+    completions: int | None = None
+    volume_claim_templates: list[Claim] | None = None
+
+
+class _Object(Part, frozen=True):
+    metadata: _Metadata = _Metadata()
+    spec: Raw = Raw(b"{}")
+    status: _Status = _Status()
+
+
+class _Holder(Struct, frozen=True):
+    template: Raw = Raw(b"{}")
+
+
+class _Job(Struct, frozen=True):
+    spec: Raw = Raw(b"{}")
+
+
+class _CronJob(Struct, frozen=True, rename="camel"):
+    job_template: _Job
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where an object is written; of a live one nothing is known but its name."""
+
+    source: str
+    root: Node | None = field(default=None, repr=False)
+    template: KeyPath = ()
+    """The way to what describes its pods."""
+
+    @property
+    def line(self) -> int:
+        """Where it begins, from 1."""
+        return 1 if self.root is None else self.root.line
+
+    def flaw(self, reason: str, *way: str | int) -> Flaw:
+        """Something is wrong with the part of the object at the end of the way; one that is live is its own source."""
+        if self.root is None:
+            return Flaw(self.source, None, None, "", reason)
+        _, line, column = locate(self.root, way)
+        return Flaw(self.source, line, column, "", reason)
+
+    def annotation(self, key: str) -> Entry | None:
+        """An annotation of its pods, as it is written."""
+        node = self.root
+        for part in (*self.template, "metadata", "annotations"):
+            entry = node.entries.get(str(part)) if isinstance(node, Table) else None
+            node = None if entry is None else entry.value
+        return node.entries.get(key) if isinstance(node, Table) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One workload."""
+
+    kind: str
+    name: str
+    namespace: str
+    replicas: int
+    pod: Raw
+    """What describes its pods: metadata and spec."""
+    where: Where
+    claims: tuple[Claim, ...] = ()
+    """Of which each replica gets its own."""
+
+    @property
+    def what(self) -> str:
+        """Kind and name, in words."""
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+    @property
+    def is_job(self) -> bool:
+        """Whether its pods are meant to end."""
+        return self.kind in _JOBS
+
+
+_object_of = msgspec.json.Decoder(_Object).decode
+_counts_of = msgspec.json.Decoder(_Counts).decode
+
+
+def kind_of_object(api_version: str, kind: str) -> GroupKind:
+    """`apps/v1`, `Deployment`: ("apps", "Deployment")."""
+    return GroupKind(api_version.rpartition("/")[0], kind)
+
+
+def described(document: bytes | str, where: Where, namespace: str, kind: GroupKind) -> Described | None:
+    """The workload in an object of one of the kinds with pods; None where another object makes it, or it has ended.
+
+    Objects without a namespace belong to the one that is given. Raises BadFleet for what is no such object.
+    """
+    way = TEMPLATES[kind]
+    try:
+        found = _object_of(document)
+        if any(owner.controller for owner in found.metadata.owner_references or ()):
+            return None
+        if found.status.completion_time or found.status.phase in ("Succeeded", "Failed"):
+            return None
+        spec = (
+            msgspec.json.decode(found.spec, type=_CronJob).job_template.spec if kind.kind == "CronJob" else found.spec
+        )
+        counts = _counts_of(spec)
+        pod = Raw(document.encode() if isinstance(document, str) else document) if not way else _template_of(spec)
+        msgspec.json.decode(pod, type=Pod)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadFleet([where.flaw(f"this is no {kind.kind}: {error}")]) from None
+    name = found.metadata.name or found.metadata.generate_name.rstrip("-")
+    if not name:
+        raise BadFleet([where.flaw("metadata.name is missing", "metadata")])
+    return Described(
+        kind=kind.kind,
+        name=name,
+        namespace=found.metadata.namespace or namespace,
+        replicas=_replicas(counts, kind.kind),
+        pod=pod,
+        where=Where(where.source, where.root, way),
+        claims=tuple(counts.volume_claim_templates or ()),
+    )
+
+
+def _template_of(spec: Raw) -> Raw:
+    return msgspec.json.decode(spec, type=_Holder).template
+
+
+def _replicas(counts: _Counts, kind: str) -> int:
+    if kind in _JOBS:
+        at_once = 1 if counts.parallelism is None else counts.parallelism
+        return at_once if counts.completions is None else min(at_once, counts.completions)
+    return 1 if counts.replicas is None else counts.replicas

@@ -1,0 +1,146 @@
+"""What runs in a cluster now, as its API server tells it, with where it runs."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+
+import msgspec
+from msgspec import Raw
+
+from placement.domain.errors import BadInput
+from placement.fleet_file import FleetDocument
+from placement.kubernetes.access import ClusterAccess
+from placement.kubernetes.admission.review import GroupKind
+from placement.kubernetes.api_server import ApiServer, Unanswered
+from placement.kubernetes.cluster import Cluster
+from placement.kubernetes.informer import Informer
+from placement.kubernetes.nodes import NodeKind
+from placement.kubernetes.objects import Metadata, Part, Pod
+from placement.kubernetes.pods import workload_of
+from placement.kubernetes.reflector import list_decoder, listed
+from placement.kubernetes.volumes import Volumes
+from placement.kubernetes.whereabouts import NOWHERE, Whereabouts, whereabouts
+from placement.kubernetes.workloads.described import Described, Where, described
+from placement.kubernetes.workloads.fleet import Current, joined
+from placement.kubernetes.written import number, table, text
+from placement.market.catalog import Catalog
+from placement.written.nodes import Node
+
+SYSTEM = frozenset(("kube-system", "kube-public", "kube-node-lease"))
+"""Namespaces of what the cluster itself runs on, which goes where the cluster goes."""
+_PODS = "/api/v1/pods"
+PATHS = {
+    "/apis/apps/v1/deployments": GroupKind("apps", "Deployment"),
+    "/apis/apps/v1/statefulsets": GroupKind("apps", "StatefulSet"),
+    "/apis/apps/v1/replicasets": GroupKind("apps", "ReplicaSet"),
+    "/apis/batch/v1/cronjobs": GroupKind("batch", "CronJob"),
+    "/apis/batch/v1/jobs": GroupKind("batch", "Job"),
+    "/api/v1/replicationcontrollers": GroupKind("", "ReplicationController"),
+    _PODS: GroupKind("", "Pod"),
+}
+"""Lists of what has pods, in the order in which they give their names to workloads."""
+
+
+class _Spec(Part, frozen=True):
+    node_name: str = ""
+
+
+class _Status(Part, frozen=True):
+    phase: str = ""
+
+
+class _Running(Part, frozen=True):
+    metadata: Metadata = Metadata()
+    spec: _Spec = _Spec()
+    status: _Status = _Status()
+
+
+class _Named(Part, frozen=True):
+    metadata: Metadata = Metadata()
+
+
+_list_of = list_decoder(Raw)
+_running_of = msgspec.json.Decoder(_Running).decode
+_named_of = msgspec.json.Decoder(_Named).decode
+
+
+async def fleet_of_cluster(
+    access: ClusterAccess, catalog: Catalog, name: str, namespaces: Collection[str] = (), policies: Sequence[str] = ()
+) -> FleetDocument:
+    """The fleet of what runs in these namespaces, or in all but those of the cluster itself, and where it runs now.
+
+    Raises BadInput where the API server does not answer, or nothing runs; BadFleet for what annotations say wrongly.
+    """
+    failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def told(what: str, words: str | None) -> None:
+        if words and not failed.done():
+            failed.set_result(f"{what}: {words}")
+
+    informer = Informer(access, told)
+    async with informer.following():
+        known = asyncio.ensure_future(informer.known())
+        await asyncio.wait((known, failed), return_when=asyncio.FIRST_COMPLETED)
+        if not known.done():
+            known.cancel()
+            raise BadInput(f"the cluster cannot be read: {failed.result()}")
+        failed.cancel()
+        try:
+            objects = {path: await _listed(informer.server, path) for path in PATHS}
+        except (Unanswered, msgspec.DecodeError) as failure:
+            raise BadInput(f"the cluster cannot be read: {failure}") from None
+    cluster = informer.cluster
+    found = [each for path, kind in PATHS.items() for each in _described(objects[path], kind, namespaces)]
+    if not found:
+        raise BadInput(f"nothing runs in {', '.join(sorted(namespaces)) or 'the cluster'} that could be placed")
+    kinds = [*dict.fromkeys(cluster.nodes.values()), *(NodeKind(each.provider, each.name) for each in catalog.regions)]
+    places = whereabouts(kinds, catalog)
+    index = {kind: position for position, kind in enumerate(kinds)}
+    of_node = {node: index[kind] for node, kind in cluster.nodes.items()}
+    volumes = Volumes(cluster, of_node, places, catalog)
+    return joined(name, found, cluster, volumes, policies, _current(objects[_PODS], cluster, of_node, places, catalog))
+
+
+async def _listed(server: ApiServer, path: str) -> list[Raw]:
+    return (await listed(server, path, _list_of))[0]
+
+
+def _described(objects: Sequence[Raw], kind: GroupKind, namespaces: Collection[str]) -> list[Described]:
+    found = []
+    for each in objects:
+        metadata = _named_of(each).metadata
+        if metadata.namespace in namespaces or (not namespaces and metadata.namespace not in SYSTEM):
+            where = Where(f"{kind.kind} {metadata.namespace}/{metadata.name}")
+            workload = described(bytes(each), where, metadata.namespace, kind)
+            found += [workload] if workload else []
+    return found
+
+
+def _current(
+    pods: Sequence[Raw], cluster: Cluster, of_node: dict[str, int], places: Whereabouts, catalog: Catalog
+) -> Current:
+    """Where pods run now, counted by workload; those on nodes of which nobody knows where they are do not count."""
+    found: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    kinds: dict[str, NodeKind] = {}
+    for raw in pods:
+        pod = _running_of(raw)
+        kind = of_node.get(pod.spec.node_name)
+        if kind is None or places.position[kind] == NOWHERE or pod.status.phase in ("Succeeded", "Failed"):
+            continue
+        workload = workload_of(Pod(pod.metadata))
+        node = cluster.nodes[pod.spec.node_name]
+        region = catalog.regions[places.position[kind]].id
+        key = f"{region} {node.instance_type} {node.capacity_type}"
+        kinds[key] = node
+        found[pod.metadata.namespace, workload][key] += 1
+    return {
+        workload: [_part(key.split(" ")[0], kinds[key], count) for key, count in sorted(counted.items())]
+        for workload, counted in found.items()
+    }
+
+
+def _part(region: str, kind: NodeKind, replicas: int) -> Node:
+    said: dict[str, Node] = {"region": text(region), "replicas": number(replicas)}
+    if kind.instance_type:
+        said["instance_type"] = text(kind.instance_type)
+    return table({**said, "capacity_type": text(kind.capacity_type.value)})

@@ -1,0 +1,85 @@
+"""Nodes that pods ask for by labels, in a fleet's words: architecture, region, instance type, capacity type.
+
+What is asked of nodes in other ways, of which one is enough or which exclude some, says nothing of where pods may be
+in another cluster, and is passed over.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Raw
+
+from placement.kubernetes.admission.affinity import Affinity, in_regions
+from placement.kubernetes.admission.own_marks import REGIONS
+from placement.kubernetes.names import CAPACITY_TYPES, INSTANCE_TYPE, REGION
+from placement.kubernetes.objects import Part, Requirement, Texts
+
+_ARCHITECTURE = ("kubernetes.io/arch", "beta.kubernetes.io/arch")
+_ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64"}
+
+
+class _Metadata(Part, frozen=True):
+    annotations: Texts | None = None
+
+
+class _Spec(Part, frozen=True):
+    node_selector: Texts | None = None
+    affinity: Affinity | None = None
+
+
+class _Pod(Part, frozen=True):
+    metadata: _Metadata = _Metadata()
+    spec: _Spec = _Spec()
+
+
+_pod_of = msgspec.json.Decoder(_Pod).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Each empty where nothing is asked for."""
+
+    architecture: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    """Patterns of places."""
+    instance_types: tuple[str, ...] = ()
+    capacity_types: tuple[str, ...] = ()
+
+
+def wishes_of(pod: Raw) -> Wishes:
+    """What the pod's node selector asks for, and its node affinity where that is one term."""
+    found = _pod_of(pod)
+    asked = {key: [value] for key, value in (found.spec.node_selector or {}).items()}
+    for each in _required(found):
+        if each.operator == "In" and each.values:
+            before = asked.get(each.key)
+            asked[each.key] = [value for value in each.values if before is None or value in before]
+    return Wishes(
+        architecture=tuple(_ARCHITECTURES[value] for value in _first(asked, _ARCHITECTURE) if value in _ARCHITECTURES),
+        regions=tuple(f"*:{value}" for value in _first(asked, REGION)),
+        instance_types=tuple(_first(asked, INSTANCE_TYPE)),
+        capacity_types=tuple(
+            dict.fromkeys(
+                meaning[value].value
+                for label, meaning in CAPACITY_TYPES
+                for value in asked.get(label, ())
+                if value in meaning
+            )
+        ),
+    )
+
+
+def _required(pod: _Pod) -> Iterable[Requirement]:
+    """The conditions that all hold, without the one that this project's own webhook has written."""
+    affinity = pod.spec.affinity.node_affinity if pod.spec.affinity else None
+    terms = (affinity.required.node_selector_terms if affinity and affinity.required else None) or []
+    if len(terms) != 1:
+        return ()
+    written = (pod.metadata.annotations or {}).get(REGIONS)
+    own = in_regions(written.split(",")) if written else None
+    return [each for each in terms[0].match_expressions or () if each != own]
+
+
+def _first(asked: Mapping[str, list[str]], labels: Iterable[str]) -> list[str]:
+    return next((asked[label] for label in labels if label in asked), [])

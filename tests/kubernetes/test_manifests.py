@@ -1,0 +1,335 @@
+"""Manifests are a fleet: requests, replicas, volumes and annotations count; errors have file and line."""
+
+import json
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from placement.cli.main import run
+from placement.domain.errors import BadFleet, BadInput
+from placement.domain.fleet import Fleet, Flow, Globs, GpuRequest, Job
+from placement.domain.offering import CapacityType
+from placement.fleet_file import FleetDocument, parse_fleet
+from placement.kubernetes.workloads.manifests import fleet_of_manifests
+from placement.market.catalog import Catalog
+from tests.builders import FRANKFURT, VIRGINIA, catalog, offering
+from tests.kubernetes.judging import GDPR
+from tests.kubernetes.test_scheduling import sample_database
+
+ORDINARY = Path(__file__).parent / "ordinary.yaml"
+
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+      annotations:
+        placement.dev/places: EU, aws
+    spec:
+      containers:
+      - {name: main, image: example.invalid/main, resources: {requests: {cpu: 500m, memory: 1Gi}}}
+"""
+
+
+def market() -> Catalog:
+    return catalog([offering(FRANKFURT), offering(VIRGINIA)])
+
+
+def read(folder: Path, text: str, *more: str) -> FleetDocument:
+    for number, each in enumerate((text, *more)):
+        (folder / f"{number}.yaml").write_text(each, encoding="utf-8")
+    return fleet_of_manifests(folder, market())
+
+
+def fleet(folder: Path, text: str, *more: str) -> Fleet:
+    return read(folder, text, *more).fleet
+
+
+def wrong(folder: Path, text: str, *more: str) -> str:
+    with pytest.raises(BadFleet) as raised:
+        read(folder, text, *more)
+    return str(raised.value).replace(f"{folder}/", "")
+
+
+def workload(kind: str, spec: str, *, name: str = "web") -> str:
+    group = {"Job": "batch/v1", "CronJob": "batch/v1", "Pod": "v1"}.get(kind, "apps/v1")
+    return f"""
+apiVersion: {group}
+kind: {kind}
+metadata: {{name: {name}, namespace: shop}}
+spec:
+{spec}
+"""
+
+
+TEMPLATE = "{spec: {containers: [{name: main, resources: {requests: {cpu: 2, memory: 4Gi}}}]}}"
+
+
+def required(expression: str) -> str:
+    """A node affinity of one term with one condition."""
+    terms = f"{{nodeSelectorTerms: [{{matchExpressions: [{expression}]}}]}}"
+    return f"{{nodeAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: {terms}}}}}"
+
+
+def test_a_deployment_is_a_workload_of_as_many_replicas(tmp_path: Path) -> None:
+    (found,) = fleet(tmp_path, DEPLOYMENT).workloads
+    assert (found.name, found.replicas, dict(found.labels)) == ("shop/web", 3, {"app": "web"})
+    assert (found.resources.vcpus, found.resources.memory_gib) == (0.5, 1.0)
+    assert found.places == Globs(allow=("EU", "aws"))
+    # Spot is opted in, as in a fleet file.
+    assert found.capacity.types == (CapacityType.ON_DEMAND,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "replicas"),
+    [
+        ("StatefulSet", f"  replicas: 2\n  template: {TEMPLATE}", 2),
+        ("ReplicaSet", f"  template: {TEMPLATE}", 1),
+        ("Job", f"  parallelism: 4\n  completions: 3\n  template: {TEMPLATE}", 3),
+        ("Job", f"  parallelism: 4\n  completions: 30\n  template: {TEMPLATE}", 4),
+        ("CronJob", f"  schedule: '0 0 * * *'\n  jobTemplate: {{spec: {{parallelism: 5, template: {TEMPLATE}}}}}", 5),
+        ("Pod", "  containers: [{name: main, resources: {limits: {cpu: 2, memory: 4Gi}}}]", 1),
+    ],
+)
+def test_all_kinds_with_pods_are_counted(tmp_path: Path, kind: str, spec: str, replicas: int) -> None:
+    (found,) = fleet(tmp_path, workload(kind, spec)).workloads
+    assert (found.replicas, found.resources.vcpus, found.resources.memory_gib) == (replicas, 2.0, 4.0)
+
+
+def test_what_is_asked_of_nodes_is_asked_of_places_and_machines(tmp_path: Path) -> None:
+    selector = (
+        "{kubernetes.io/arch: arm64, topology.kubernetes.io/region: eu-central-1, karpenter.sh/capacity-type: spot}"
+    )
+    expression = "{key: node.kubernetes.io/instance-type, operator: In, values: [m7g.large, m7g.xlarge]}"
+    affinity = required(expression)
+    gpu = "{limits: {nvidia.com/gpu: 2, cpu: 4, memory: 8Gi}}"
+    pod = f"  nodeSelector: {selector}\n  affinity: {affinity}\n  containers: [{{name: main, resources: {gpu}}}]"
+    (found,) = fleet(tmp_path, workload("Pod", pod)).workloads
+    assert found.resources.architecture == ("arm64",)
+    assert found.resources.gpus == GpuRequest(count=2)
+    assert found.places == Globs(allow=("*:eu-central-1",))
+    assert found.instance_types == Globs(allow=("m7g.large", "m7g.xlarge"))
+    assert found.capacity.types == (CapacityType.SPOT,)
+
+
+def test_the_regions_of_the_webhook_bind_nobody_to_where_it_is_now(tmp_path: Path) -> None:
+    expression = "{key: topology.kubernetes.io/region, operator: In, values: [eu-central-1]}"
+    bound = DEPLOYMENT.replace("    spec:\n", f"    spec:\n      affinity: {required(expression)}\n")
+    marked = bound.replace("placement.dev/places: EU, aws", "admission.placement.dev/regions: eu-central-1")
+    assert fleet(tmp_path, marked).workloads[0].places == Globs()
+    assert fleet(tmp_path, bound.replace("placement.dev/places: EU, aws", "a: b")).workloads[0].places == Globs(
+        allow=("*:eu-central-1",)
+    )
+
+
+def test_flows_lead_to_other_workloads_volumes_and_the_internet(tmp_path: Path) -> None:
+    flows = """placement.dev/flows: |
+          - {from: shop/api, gb_per_month: 90, max_rtt_ms: 30}
+          - {from: data, gb_per_month: 7}
+          - {to: internet, gb_per_month: 5}"""
+    volumes = "      volumes: [{name: data, persistentVolumeClaim: {claimName: disk}}]\n"
+    claim = """
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: disk, namespace: shop, labels: {placement.dev/classification: pii-eu}}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 100G}}}
+"""
+    web = DEPLOYMENT.replace("placement.dev/places: EU, aws", flows) + volumes
+    found = fleet(tmp_path, web, DEPLOYMENT.replace("name: web", "name: api"), claim)
+    disk = "shop/volumes/disk"
+    assert found.flows == (
+        Flow("shop/api", "shop/web", 90.0, max_rtt_ms=30.0),
+        Flow(disk, "shop/web", 7.0),
+        Flow("shop/web", "internet", 5.0),
+        Flow("shop/web", disk, 0.0),
+    )
+    (dataset,) = found.datasets
+    assert (dataset.name, dataset.size_gb, dataset.movable) == (disk, 100.0, True)
+    assert dataset.classification == ("pii-eu",)
+
+
+def test_a_volume_that_is_somewhere_stays_there(tmp_path: Path) -> None:
+    volume = """
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: v, labels: {topology.kubernetes.io/region: eu-central-1}}
+spec: {capacity: {storage: 200G}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: disk, namespace: shop}
+spec: {volumeName: v, resources: {requests: {storage: 100G}}}
+"""
+    volumes = "      volumes: [{name: data, persistentVolumeClaim: {claimName: disk, readOnly: true}}]\n"
+    found = fleet(tmp_path, DEPLOYMENT + volumes, volume)
+    assert [(each.at, each.size_gb) for each in found.datasets] == [(("aws:eu-central-1",), 200.0)]
+    assert [(each.src, each.gb_per_month) for each in found.flows] == [("shop/volumes/disk", 200.0)]
+
+
+def test_each_replica_of_a_stateful_set_has_its_volume(tmp_path: Path) -> None:
+    claims = "  volumeClaimTemplates: [{metadata: {name: disk}, spec: {resources: {requests: {storage: 10G}}}}]"
+    found = fleet(tmp_path, workload("StatefulSet", f"  replicas: 3\n  template: {TEMPLATE}\n{claims}"))
+    assert [(each.name, each.size_gb) for each in found.datasets] == [("shop/volumes/web-disk", 30.0)]
+
+
+def test_a_namespace_classifies_its_workloads(tmp_path: Path) -> None:
+    namespace = (
+        "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {placement.dev/classification: pii-eu}}}"
+    )
+    assert fleet(tmp_path, DEPLOYMENT, namespace).workloads[0].classification == ("pii-eu",)
+
+
+def test_a_job_counts_for_the_hours_that_it_runs(tmp_path: Path) -> None:
+    annotated = TEMPLATE.replace(
+        "{spec", "{metadata: {annotations: {placement.dev/job: '{hours: 2, runs_per_month: 30}'}}, spec", 1
+    )
+    (found,) = fleet(tmp_path, workload("Job", f"  template: {annotated}")).workloads
+    assert found.run == Job(hours=2.0, runs_per_month=30.0)
+    silent = read(tmp_path, workload("Job", f"  template: {TEMPLATE}"))
+    assert any("says not how long it runs (placement.dev/job)" in words for words in silent.warnings)
+
+
+def test_what_is_not_placed_is_said(tmp_path: Path) -> None:
+    everywhere = workload("DaemonSet", f"  template: {TEMPLATE}", name="agent")
+    asleep = workload("Deployment", f"  replicas: 0\n  template: {TEMPLATE}", name="asleep")
+    found = read(tmp_path, DEPLOYMENT, everywhere, asleep)
+    assert [each.name for each in found.fleet.workloads] == ["shop/web"]
+    assert [words.replace(f"{tmp_path}/", "") for words in found.warnings] == [
+        "1.yaml:3:7: a DaemonSet runs on every node, and is left out",
+        "2.yaml:4:18: Deployment shop/asleep: asks for no replicas, and is left out",
+    ]
+
+
+def test_two_kinds_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    found = read(tmp_path, DEPLOYMENT, workload("Job", f"  template: {TEMPLATE}"))
+    assert [each.name for each in found.fleet.workloads] == ["shop/web", "shop/web.job"]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (
+            "placement.dev/plcaes: EU",
+            "0.yaml:4:18: Deployment shop/web: the pod has the annotation placement.dev/plcaes",
+        ),
+        ("placement.dev/places: '[EU'", "placement.dev/places:12:"),
+        ("placement.dev/state-gb: many", "0.yaml:12:33: workloads[0].state_gb: must be a number"),
+        ("placement.dev/job: '{hours: 2, runs: 3}'", "0.yaml:12:40: workloads[0].job.runs: unknown key"),
+        (
+            "placement.dev/flows: |\n          - {from: shop/ap, gb_per_month: 9}\n          - {gb_per_month: -1}",
+            "0.yaml:13:20: flows[0].from: there is no workload or dataset 'shop/ap'",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_by_file_and_line(tmp_path: Path, written: str, words: str) -> None:
+    assert words in wrong(tmp_path, DEPLOYMENT.replace("placement.dev/places: EU, aws", written))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [", "0.yaml:1:5: this is not YAML"),
+        ("{{ .Values.name }}", "0.yaml:1:"),
+        ("- 1\n- 2", "0.yaml:1:1: this is no object of Kubernetes"),
+        (DEPLOYMENT.replace("replicas: 3", "replicas: three"), "0.yaml:2:1: this is no Deployment"),
+        (DEPLOYMENT.replace("replicas: 3", "replicas: 3\n  replicas: 4"), "0.yaml:7:3: spec.replicas: this key stands"),
+        (DEPLOYMENT.replace("500m", "lots"), "Deployment shop/web: the pod requests what cannot be read: 'lots'"),
+        (DEPLOYMENT.replace("name: web, ", ""), "0.yaml:4:11: metadata.name is missing"),
+    ],
+)
+def test_what_is_no_manifest_is_told_by_file_and_line(tmp_path: Path, text: str, words: str) -> None:
+    assert words in wrong(tmp_path, text)
+
+
+def test_every_file_is_told_of(tmp_path: Path) -> None:
+    bad = DEPLOYMENT.replace("placement.dev/places", "placement.dev/palces")
+    found = wrong(tmp_path, bad, DEPLOYMENT.replace("name: web", "name: api"), bad.replace("name: web", "name: x"))
+    assert [line.partition(":")[0] for line in found.splitlines()] == ["0.yaml", "2.yaml"]
+
+
+def test_a_folder_without_workloads_is_no_fleet(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: m}, data: {1: x}}")
+    with pytest.raises(BadInput, match="has no workloads; those are objects of the kinds CronJob, Deployment, Job"):
+        fleet_of_manifests(tmp_path, market())
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match="has no files that end in"):
+        fleet_of_manifests(tmp_path / "empty", market())
+
+
+def test_lists_json_and_other_objects_are_read(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    text = '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}, "spec": {"containers": []}}'
+    (tmp_path / "deep" / "list.json").write_text(f'{{"apiVersion": "v1", "kind": "List", "items": [{text}]}}')
+    (tmp_path / ".hidden.yaml").write_text("a: [")
+    schema: Any = "{type: object}"
+    for _ in range(60):
+        schema = f"{{properties: {schema}}}"
+    (tmp_path / "crd.yaml").write_text(
+        f"apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {schema}\n"
+    )
+    assert [each.name for each in fleet_of_manifests(tmp_path, market()).fleet.workloads] == ["default/one"]
+
+
+def test_a_pipe_brings_manifests_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def piped(content: bytes) -> FleetDocument:
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content)))
+        return fleet_of_manifests(Path("-"), market())
+
+    assert [each.name for each in piped(DEPLOYMENT.encode()).fleet.workloads] == ["shop/web"]
+    with pytest.raises(BadFleet, match="standard input: this is not UTF-8 text"):
+        piped(b"a: \xff")
+    with pytest.raises(BadInput, match="has no workloads"):
+        piped(b"")
+
+
+def test_ordinary_manifests_are_placed_by_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLACEMENT_DATABASE_URL", sample_database(tmp_path))
+    assert run(["solve", "--manifests", str(ORDINARY), "--allow-stale"]) == 0
+    shown = capsys.readouterr()
+    assert "default/web" in shown.out
+    assert "DaemonSet runs on every node" in shown.err
+    assert run(["kubernetes", "import", "--manifests", str(ORDINARY)]) == 0
+    written = parse_fleet(capsys.readouterr().out, "fleet.yaml").fleet
+    assert len(written.workloads) >= 10
+    for arguments, words in (
+        (["solve"], "Missing argument 'FLEET', or manifests"),
+        (["solve", "fleet.yaml", "-f", "x"], "are both given"),
+        (["solve", "fleet.yaml", "--policies", "x"], "--policies goes with --manifests"),
+        (["policy", "check", "-f", str(ORDINARY)], "names no policies; give --policies FILE"),
+        (["solve", "-f", str(tmp_path / "none")], "there is no such file"),
+    ):
+        assert run(arguments) == 1
+        assert words in capsys.readouterr().err
+    monkeypatch.delenv("PLACEMENT_DATABASE_URL")
+    assert run(["solve", "-f", str(ORDINARY), "--server", "http://127.0.0.1:9"]) == 1
+    assert "--manifests cannot be asked of a service" in capsys.readouterr().err
+
+
+def test_policies_hold_for_manifests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLACEMENT_DATABASE_URL", sample_database(tmp_path))
+    (tmp_path / "gdpr.yaml").write_text(GDPR)
+    (tmp_path / "web.yaml").write_text(
+        DEPLOYMENT.replace("{app: web}\n", "{placement.dev/classification: pii-eu}\n", 2)
+    )
+    given = ("--manifests", str(tmp_path / "web.yaml"), "--policies", str(tmp_path / "gdpr.yaml"))
+    assert run(["policy", "check", *given, "--json"]) == 0
+    assert "US" not in json.loads(capsys.readouterr().out)["subjects"][0]["countries"]
+    assert run(["solve", *given, "--json", "--allow-stale"]) == 0
+    decision = json.loads(capsys.readouterr().out)
+    assert decision["policies"]["applied"] == ["gdpr@3"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gdpr.yaml").write_text(GDPR.replace("pii-eu", "pii-uk"))
+    assert run(["solve", *given[:3], "gdpr.yaml"]) == 1
+    assert "web.yaml:" in (said := capsys.readouterr().err)
+    assert "pii-eu" in said
