@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from placement.domain.decision import Placement
@@ -17,7 +18,7 @@ from placement.reports.markets import Markets
 from placement.reports.period import Period
 from placement.reports.price_line import Prices, frozen_prices, list_prices, named, prices_of_the_time
 from placement.reports.report import Comparison, FleetReport, InForce, Missed, PolicyCost, Report, Subject
-from placement.reports.stretch import Stretch, searched, stretches_of
+from placement.reports.stretch import SEARCH_S, Stretch, searched, stretches_of
 from placement.reports.tenure import Tenure, as_a_whole
 from placement.store.price_series import Named
 
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from placement.store.repository import Store
 
 
-def make_report(store: "Store", period: Period, until: datetime) -> Report:
-    """Everything that is known of the period up to `until`, or up to its end if that is earlier."""
+def make_report(store: "Store", period: Period, until: datetime, search_s: float = SEARCH_S) -> Report:
+    """Everything that is known of the period up to `until`, or up to its end if that is earlier.
+
+    Hindsight searches for `search_s` in all, of which each fleet has at most half of what is left.
+    """
+    search_until = monotonic() + search_s
     until = min(period.end, until.replace(microsecond=0))
     markets = Markets(store)
     tariffs = store.changed_tariffs(period.start, until)
@@ -34,7 +39,8 @@ def make_report(store: "Store", period: Period, until: datetime) -> Report:
     ledger: list[Charge] = []
     comparisons: list[Comparison] = []
     for history in histories(store, markets, period, until):
-        stretches = searched(markets, stretches_of(markets, history, period, until, tariffs))
+        half = (search_until - monotonic()) / 2
+        stretches = searched(markets, stretches_of(markets, history, period, until, tariffs), monotonic() + half)
         if stretches:
             report, owed, compared = _fleet(store, markets, history, stretches)
             fleets.append(report)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+from time import monotonic
 
 from placement.domain.decision import Placement
 from placement.optimizer.problem import Problem
@@ -17,6 +18,8 @@ from placement.reports.tenure import Tenure
 
 _MOST_SEARCHES = 24
 """Placements that the optimizer looks for in hindsight, for one fleet."""
+SEARCH_S = 300.0
+"""For those of all fleets of a report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,18 +74,19 @@ def _stretch(markets: Markets, kept: Kept, since: datetime, until: datetime, *, 
     return Stretch(kept, actual, home, kept.before if begins else kept.decided)
 
 
-def searched(markets: Markets, stretches: Sequence[Stretch]) -> list[Stretch]:
-    """With what hindsight finds, the longest first, until the searches are spent."""
+def searched(markets: Markets, stretches: Sequence[Stretch], until: float) -> list[Stretch]:
+    """With what hindsight finds, the longest first, until the searches are spent, or the clock (`time.monotonic`)
+    reaches `until`."""
     left = _MOST_SEARCHES
 
     def spend() -> bool:
         nonlocal left
         left -= 1
-        return left >= 0
+        return left >= 0 and monotonic() < until
 
     found = {}
     for stretch in sorted(stretches, key=lambda stretch: -stretch.actual.hours):
-        looks = _looks(markets, stretch) if left > 0 else []
+        looks = _looks(markets, stretch) if left > 0 and monotonic() < until else []
         if looks:
             found[id(stretch)] = search(looks, stretch.kept.answer["policies"]["applied"], spend)
     return [replace(stretch, found=found.get(id(stretch))) for stretch in stretches]

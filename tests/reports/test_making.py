@@ -4,6 +4,8 @@ import pytest
 
 from placement.domain.money import amount_from_usd
 from placement.reports.bridge import total
+from placement.reports.figures import figures
+from placement.reports.making import make_report
 from placement.store.repository import Store
 from tests.builders import tariff
 from tests.reports.months import OCTOBER, TARIFFS, VIRGINIA, at, decided, fleet, report, swept, workload
@@ -184,3 +186,12 @@ def test_where_no_home_is_found_nothing_is_said_to_be_saved(store: Store) -> Non
     made = report(store).fleets[0]
     assert made.bridge.saved == 0
     assert made.notes == ("no placement at home was found for web",)
+
+
+def test_without_time_nothing_is_searched_and_the_report_says_so(store: Store) -> None:
+    swept(store, at(1, month=9), price(0.1), price(0.02, region=DUBLIN))
+    decided(store, at(20, month=9), fleet(workload()))
+    assert make_report(store, OCTOBER, OCTOBER.end).fleets[0].searched == 1
+    hurried = make_report(store, OCTOBER, OCTOBER.end, search_s=0.0)
+    assert hurried.fleets[0].searched == 0
+    assert figures(hurried).missed == 0
