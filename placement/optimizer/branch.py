@@ -2,8 +2,7 @@
 
 In a box the tariff is replaced by the straight line under it (`tiers.line_under`), which is exact at both ends of
 the box.
-The tariff whose line is furthest from the truth at the solution found is cut there; the lowest bound over all open
-boxes bounds the problem.
+One tariff is cut at a time (`cutting`); the lowest bound over all open boxes bounds the problem.
 """
 
 import heapq
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
 from placement.optimizer.costs.egress import movements
+from placement.optimizer.cutting import Range, cut_of
 from placement.optimizer.loads import Loads
 from placement.optimizer.nodes import DatasetNode
 from placement.optimizer.pairwise.graph import Floats
@@ -78,7 +78,7 @@ def branch_on_tiers(
     search.prove(queue[0].bound_usd)
     while queue and not search.closed and search.seconds < until_s and boxes < _MOST_BOXES:
         box = heapq.heappop(queue)
-        cut = _widest_error(box, relaxation, pools)
+        cut = cut_of(_ranges(box, relaxation, pools), search.value_usd - box.bound_usd)
         if cut is None:
             heapq.heappush(queue, box)
             break
@@ -117,17 +117,9 @@ def volumes_of(relaxation: Relaxation, placement: Placement) -> Floats:
     return volumes
 
 
-def _widest_error(box: _Box, relaxation: Relaxation, pools: Sequence[int]) -> tuple[int, float] | None:
-    worst, cut = 0.0, None
+def _ranges(box: _Box, relaxation: Relaxation, pools: Sequence[int]) -> list[tuple[int, Range]]:
+    tariffs, found = relaxation.problem.egress.tariffs, []
     for pool in pools:
-        tariff, low, high = relaxation.problem.egress.tariffs[pool], float(box.low[pool]), float(box.high[pool])
-        at = min(max(float(box.volumes[pool]), low), high)
-        if not low < at < high:
-            # The line is exact at both ends.
-            continue
-        line = line_under(tariff, low, high, at)
-        error = tariff.cost(at) - (line.rate * at + line.fixed)
-        if error > worst + 1e-6:
-            inner = low + 0.02 * (high - low) < at < high - 0.02 * (high - low)
-            worst, cut = error, (pool, at if inner else (low + high) / 2)
-    return cut
+        low, high = float(box.low[pool]), float(box.high[pool])
+        found.append((pool, Range(tariffs[pool], low, min(max(float(box.volumes[pool]), low), high), high)))
+    return found
