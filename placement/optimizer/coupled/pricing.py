@@ -1,0 +1,227 @@
+"""Prices on rows: a rule that ties nodes together becomes a cost of each, and the bound stays a bound.
+
+For prices pi >= 0 on the rows,
+
+    L(pi) = min  cost + pi (rows - limits)    <=    the cheapest solution that keeps the rows
+
+and for fixed pi each label costs its cheapest choice with the prices on what that consumes, so L(pi) is the pairwise
+problem that the core bounds. Only its bounds are ever taken for bounds.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.optimizer.coupled.choices import ROOM, Choices, Limits
+from placement.optimizer.coupled.folding import NONE, fold, prices_of, totals_of, uses_of, weigh
+from placement.optimizer.coupled.repairing import Standing, repair
+from placement.optimizer.pairwise.graph import Costs, Floats, Whole
+from placement.optimizer.pairwise.oracle import Oracle
+
+_PASSES = 12
+_NEAR = 2e-5
+"""Gap within which a component is near enough in one call."""
+_ROUNDS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Coupled:
+    """A pairwise problem with choices at its labels and rows over them."""
+
+    oracle: Oracle
+    costs: Costs
+    fixed: Floats
+    """Shape (L,): what a label costs whatever is chosen there."""
+    choices: Choices
+    limits: Limits
+    closed: float
+    """What a forbidden label or pair costs: more than any solution, yet finite."""
+
+
+@dataclass(frozen=True, eq=False)
+class Called:
+    """What one call of the core says at some prices."""
+
+    bound: float
+    slope: Floats
+    """Shape (K,): by how much its solution is above the limits."""
+    labels: Whole
+    picked: Whole
+    """By node: the choice, or NONE."""
+    priced: Floats
+    """By component: what its part costs, prices included."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """What a component costs and adds to the rows in one of its solutions."""
+
+    component: int
+    usd: float
+    rows: Whole
+    adds: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When to stop."""
+
+    gap: float
+    at: float
+    """By `time.monotonic`."""
+
+
+Better = Callable[["Pricing"], None]
+"""Told when the bound or the best solution has become better."""
+
+
+class Pricing:
+    """The best prices, the highest bound and the best solution so far; steps make them better."""
+
+    def __init__(
+        self, coupled: Coupled, until: Until, *, seed: int = 0, threads: int = 1, better: Better = lambda pricing: None
+    ) -> None:
+        """Nothing is known yet."""
+        self.coupled, self.until, self.seed, self.threads, self.better = coupled, until, seed, threads, better
+        self.pi = np.zeros(len(coupled.limits.limit))
+        self.bound, self.value = -np.inf, np.inf
+        self.labels: Whole | None = None
+        self.picked: Whole | None = None
+        self.columns: list[Column] = []
+        self.calls = 0
+        components = coupled.oracle.components
+        self.nodes = len(coupled.oracle.graph.first) - 1
+        self.component = np.empty(self.nodes, np.int64)
+        self.component[components.members] = np.repeat(np.arange(len(components)), np.diff(components.ends))
+        self._known: set[tuple[int, bytes]] = set()
+        self._last: Whole | None = None
+        """Labels of the last call, where the next one starts."""
+        self._listed = np.full(self.nodes, NONE - 1, np.int64)
+        self._usd = np.empty(len(coupled.fixed))
+        self._pick = np.empty(len(coupled.fixed), np.int64)
+
+    @property
+    def gap(self) -> float:
+        """(value - bound) / value; 1 without a solution."""
+        return (self.value - self.bound) / max(abs(self.value), 1e-9) if np.isfinite(self.value) else 1.0
+
+    @property
+    def done(self) -> bool:
+        """Near enough, or out of time."""
+        return self.gap <= self.until.gap or monotonic() >= self.until.at
+
+    def call(self, pi: Floats, closed: Sequence[Whole] = ()) -> Called:
+        """The core at prices `pi`, with these labels closed. Nothing is learnt from it here."""
+        c, oracle = self.coupled, self.coupled.oracle
+        fold(c.choices, c.fixed, prices_of(c.limits, pi), c.closed, self._usd, self._pick)
+        for labels in closed:
+            self._usd[labels] = c.closed
+        ran = oracle.run(
+            self._usd,
+            c.costs,
+            np.ones(len(oracle.components), np.bool_),
+            passes=_PASSES,
+            forests=0,
+            gap=_NEAR,
+            seed=self.seed,
+            start=self._last,
+            rest=False,
+            until=self.until.at,
+            threads=self.threads,
+        )
+        self.calls += 1
+        self._last = ran.labels
+        picked = self._pick[oracle.graph.first[:-1] + ran.labels]
+        slope = self.totals(picked) - c.limits.limit
+        return Called(float(ran.bound.sum() - pi @ c.limits.limit), slope, ran.labels, picked, ran.value)
+
+    def totals(self, picked: Whole) -> Floats:
+        """Shape (K,): what the rows add up to with these choices."""
+        _, counters, amounts = uses_of(self.coupled.choices, picked)
+        consumed = np.bincount(counters, weights=amounts, minlength=len(self.coupled.limits.start) - 1)
+        return totals_of(self.coupled.limits, consumed)
+
+    def evaluate(self, pi: Floats) -> tuple[Called, bool]:
+        """A call whose bound and columns are kept; says whether the bound rose."""
+        called = self.call(pi)
+        self.list_columns(called.labels, called.picked, called.priced, prices_of(self.coupled.limits, pi))
+        rose = called.bound > self.bound + 1e-7 * abs(self.bound) if np.isfinite(self.bound) else True
+        if called.bound > self.bound:
+            self.bound, self.pi = called.bound, pi.copy()
+            self.better(self)
+        return called, rose
+
+    def mend(self, labels: Whole, picked: Whole) -> bool:
+        """Repair and improve a solution; whether it is the best so far."""
+        c = self.coupled
+        if (picked == NONE).any():
+            return False
+        standing = self._standing(labels.astype(np.int64).copy(), picked.copy())
+        stop = np.zeros(1, np.int64)
+        graph = c.oracle.graph
+        left = repair(graph, c.costs, c.choices, c.limits, c.fixed, standing, _ROUNDS, self.seed + self.calls, stop)
+        return left <= ROOM * len(c.limits.limit) and self.offer(standing.labels, standing.picked)
+
+    def offer(self, labels: Whole, picked: Whole) -> bool:
+        """Keep a solution that breaks no row if it is the best so far."""
+        usd = self.cost_by_component(labels, picked)
+        value = float(usd.sum())
+        self.list_columns(labels, picked, usd, np.zeros(len(self.coupled.limits.start) - 1))
+        if value >= self.coupled.closed or value >= self.value - 1e-6:
+            return False
+        self.value, self.labels, self.picked = value, labels, picked
+        self.better(self)
+        return True
+
+    def cost_by_component(self, labels: Whole, picked: Whole) -> Floats:
+        """Without prices."""
+        c = self.coupled
+        usd = np.zeros(len(c.oracle.components))
+        weigh(c.oracle.graph, c.costs, c.choices, c.fixed, self.component, labels, picked, usd)
+        return usd
+
+    def list_columns(self, labels: Whole, picked: Whole, usd: Floats, price: Floats) -> None:
+        """Remember the components' parts of a solution that are new; `usd` has `price` on the counters in it."""
+        changed = np.unique(self.component[self._listed != picked])
+        self._listed = picked
+        members, ends = self.coupled.oracle.components.members, self.coupled.oracle.components.ends
+        new = np.zeros(len(usd), np.bool_)
+        for k in changed:
+            key = int(k), picked[members[ends[k] : ends[k + 1]]].tobytes()
+            if key not in self._known:
+                self._known.add(key)
+                new[k] = True
+        nodes, counters, amounts = uses_of(self.coupled.choices, picked)
+        of = self.component[nodes]
+        paid = np.bincount(of, weights=amounts * price[counters], minlength=len(usd))
+        wanted = new[of]
+        rows, adds, owner = self._by_row(of[wanted], counters[wanted], amounts[wanted])
+        starts = np.searchsorted(owner, np.arange(len(usd) + 1))
+        for k in np.flatnonzero(new):
+            a, b = starts[k], starts[k + 1]
+            self.columns.append(Column(int(k), float(usd[k] - paid[k]), rows[a:b], adds[a:b]))
+
+    def _by_row(self, of: Whole, counters: NDArray[np.int32], amounts: Floats) -> tuple[Whole, Floats, Whole]:
+        """(row, what is added to it, component), by component."""
+        limits = self.coupled.limits
+        sizes = limits.start[counters + 1] - limits.start[counters]
+        at = np.repeat(limits.start[counters] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+        keys = np.repeat(of, sizes) * len(limits.limit) + limits.row[at]
+        found, which = np.unique(keys, return_inverse=True)
+        adds = np.bincount(which, weights=np.repeat(amounts, sizes) * limits.factor[at], minlength=len(found))
+        return found % len(limits.limit), adds, found // len(limits.limit)
+
+    def _standing(self, labels: Whole, picked: Whole) -> Standing:
+        limits, graph = self.coupled.limits, self.coupled.oracle.graph
+        count = len(limits.limit)
+        return Standing(
+            labels,
+            picked,
+            self.totals(picked),
+            np.zeros(count),
+            np.empty(2 * len(limits.row) + 1, np.int64),
+            np.empty(int(np.diff(graph.first).max(initial=1))),
+        )
