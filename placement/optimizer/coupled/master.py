@@ -10,9 +10,11 @@ import numpy as np
 from ortools.linear_solver import pywraplp
 
 from placement.optimizer.coupled.pricing import Pricing
-from placement.optimizer.pairwise.graph import Floats
+from placement.optimizer.pairwise.graph import Floats, Whole
 
 _HALF_WAY = 0.5
+_PATIENCE = 8
+"""Rounds in a row without anything better."""
 _ENOUGH = 2e-4
 """Of the bound: where the master is no further above, nothing is left to gain."""
 
@@ -34,29 +36,49 @@ class Master:
             broken = self.solver.NumVar(0.0, endless, "")
             row.SetCoefficient(broken, -1.0)
             self.objective.SetCoefficient(broken, penalty)
-        self.taken = 0
+        self.shares: list[pywraplp.Variable] = []
 
     def solve(self) -> tuple[float, Floats]:
         """(value, prices) with all columns there are."""
-        for column in self.pricing.columns[self.taken :]:
+        for column in self.pricing.columns[len(self.shares) :]:
             share = self.solver.NumVar(0.0, self.solver.infinity(), "")
             self.objective.SetCoefficient(share, column.usd)
             self.once[column.component].SetCoefficient(share, 1.0)
             for row, adds in zip(column.rows, column.adds, strict=True):
                 self.rows[row].SetCoefficient(share, float(adds))
-        self.taken = len(self.pricing.columns)
+            self.shares.append(share)
         self.solver.Solve()
         duals = np.array([-row.DualValue() for row in self.rows])
         return float(self.objective.Value()), np.maximum(0.0, duals)
 
+    def rounded(self) -> tuple[Whole, Whole]:
+        """(labels, choices): of each component the column with the largest share. No more components than rows have
+        several, so that little is left to mend."""
+        pricing = self.pricing
+        labels, picked = np.zeros(pricing.nodes, np.int64), np.zeros(pricing.nodes, np.int64)
+        best = np.full(len(self.once), -1.0)
+        largest = np.zeros(len(self.once), np.int64)
+        for number, share in enumerate(self.shares):
+            component, value = pricing.columns[number].component, share.SolutionValue()
+            if value > best[component]:
+                best[component], largest[component] = value, number
+        members, ends = pricing.coupled.oracle.components.members, pricing.coupled.oracle.components.ends
+        for component, number in enumerate(largest):
+            here = members[ends[component] : ends[component + 1]]
+            labels[here], picked[here] = pricing.columns[number].labels, pricing.columns[number].picked
+        return labels, picked
+
 
 def price_by_columns(pricing: Pricing, rounds: int) -> None:
-    """Raise the bound by up to so many rounds of master and core."""
+    """Raise the bound and round to solutions by up to so many rounds of master and core."""
     master = Master(pricing)
-    for number in range(rounds):
+    waited = 0
+    for _ in range(rounds):
         value, pi = master.solve()
-        if pricing.done or value - pricing.bound <= _ENOUGH * abs(pricing.bound):
+        better = pricing.mend(*master.rounded())
+        if pricing.done or value - pricing.bound <= min(_ENOUGH, pricing.until.gap / 4) * abs(pricing.bound):
             return
-        called, _ = pricing.evaluate(_HALF_WAY * pricing.pi + (1 - _HALF_WAY) * pi)
-        if number % 3 == 0:
-            pricing.mend(called.labels, called.picked)
+        _, rose = pricing.evaluate(_HALF_WAY * pricing.pi + (1 - _HALF_WAY) * pi)
+        waited = 0 if rose or better else waited + 1
+        if pricing.done or waited >= _PATIENCE:
+            return

@@ -22,8 +22,8 @@ from placement.optimizer.pairwise.graph import Costs, Floats, Whole
 from placement.optimizer.pairwise.oracle import Oracle
 
 _PASSES = 12
-_NEAR = 2e-5
-"""Gap within which a component is near enough in one call."""
+_LOOSEST = 1e-4
+"""Gap within which a component is near enough in one call; nearer where the whole shall be near."""
 _ROUNDS = 10
 
 
@@ -63,6 +63,9 @@ class Column:
     usd: float
     rows: Whole
     adds: Floats
+    labels: Whole
+    """Of the component's nodes."""
+    picked: Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class Pricing:
             np.ones(len(oracle.components), np.bool_),
             passes=_PASSES,
             forests=0,
-            gap=_NEAR,
+            gap=min(_LOOSEST, self.until.gap / 10),
             seed=self.seed,
             start=self._last,
             rest=False,
@@ -202,7 +205,10 @@ class Pricing:
         starts = np.searchsorted(owner, np.arange(len(usd) + 1))
         for k in np.flatnonzero(new):
             a, b = starts[k], starts[k + 1]
-            self.columns.append(Column(int(k), float(usd[k] - paid[k]), rows[a:b], adds[a:b]))
+            here = members[ends[k] : ends[k + 1]]
+            self.columns.append(
+                Column(int(k), float(usd[k] - paid[k]), rows[a:b], adds[a:b], labels[here], picked[here])
+            )
 
     def _by_row(self, of: Whole, counters: NDArray[np.int32], amounts: Floats) -> tuple[Whole, Floats, Whole]:
         """(row, what is added to it, component), by component."""

@@ -9,10 +9,9 @@ from placement.optimizer.coupled.climbing import climb
 from placement.optimizer.coupled.master import price_by_columns
 from placement.optimizer.coupled.pricing import Pricing
 
-_CALLS = 40
-_ROUNDS = 25
-_MOST_COMPONENTS = 5_000
-"""Above so many, columns cost more time than they save."""
+_FIRST_CALLS, _CALLS = 10, 40
+"""Where columns follow, and where they do not."""
+_ROUNDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,9 @@ class Steps:
 
 def close_couplings(pricing: Pricing, steps: Steps) -> list[str]:
     """Work until the gap is closed, the time is up or nothing is left to do; says what was done."""
-    climb(pricing, _CALLS)
+    climb(pricing, _FIRST_CALLS if steps.columns else _CALLS)
     done = [f"priced {len(pricing.pi)} rows in {pricing.calls} calls"]
-    few = len(pricing.coupled.oracle.components) <= _MOST_COMPONENTS
-    if steps.columns and few and not pricing.done and pricing.pi.any():
+    if steps.columns and not pricing.done and pricing.pi.any():
         price_by_columns(pricing, _ROUNDS)
         done.append(f"{len(pricing.columns)} columns")
     if steps.branching and not pricing.done and np.isfinite(pricing.value):
