@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from placement.domain.decision import Placement, StoppedBy
 from placement.optimizer.branch import branch_on_tiers, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
+from placement.optimizer.coupled.solving import Steps
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
-from placement.optimizer.lagrange import Prices, price_couplings
+from placement.optimizer.lagrange import price_couplings
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
 from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.polish import polish
@@ -33,8 +34,10 @@ from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
 
 _PASSES = 200
-_CALLS = 80
-"""Steps of the prices on couplings."""
+_PRICING = 0.65
+"""Part of the time limit that prices on couplings may take."""
+STEPS = Steps()
+"""What pricing may do."""
 _PROMISING = 4
 """Regions of each node that the first restricted solve looks at."""
 _ROUGH = 2e-3
@@ -122,11 +125,10 @@ def _relax(search: Search, relaxation: Relaxation) -> Relaxed | None:
 def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
     """Steps 2 to 7; True if there is proof that no placement exists."""
     coupled = _coupled(search.problem, relaxation.nodes)
-    rest = found.rest
     if search.placement is not None:
-        rest = _filter(search, relaxation, found.bound, rest)
+        _filter(search, relaxation, found.bound, found.rest)
     if coupled and _pairs(relaxation) > _SMALL:
-        return _close_coupled(search, relaxation, rest)
+        return _close_coupled(search, relaxation)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled:
@@ -146,24 +148,21 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
     return _finish(search, relaxation) if _unfinished(search) else False
 
 
-def _close_coupled(search: Search, relaxation: Relaxation, rest: Sequence[NDArray[np.float64]]) -> bool:
-    """Couplings on many regions: price them, answer on few regions, filter, polish; CP-SAT where few regions are
-    left."""
+def _close_coupled(search: Search, relaxation: Relaxation) -> bool:
+    """Couplings on many regions: price them, answer on few regions where that gave none, filter, polish; CP-SAT where
+    few regions are left."""
     limit = search.settings.time_limit_s
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
-    prices = Prices(relaxation)
-    found, seen = price_couplings(search, prices, lines, _CALLS, limit / 4)
-    if _unfinished(search):
+    found, seen = price_couplings(search, relaxation, lines, _PRICING * limit, STEPS)
+    if _unfinished(search) and search.placement is None:
         _restrict(search, relaxation, found.rest, seen, lines)
     if search.placement is None:
         return _finish(search, relaxation) if _unfinished(search) and _pairs(relaxation) <= _LARGE else False
+    rest = found.rest
     if _unfinished(search):
-        polish(search, relaxation, found.rest, limit / 2, _PATIENCE)
-    if _unfinished(search):
-        found, _ = price_couplings(search, prices, lines, _CALLS, 0.65 * limit)
-        rest = _filter(search, relaxation, found.bound, found.rest)
+        rest = _filter(search, relaxation, found.bound, rest)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
     if _unfinished(search) and pools:
@@ -198,7 +197,7 @@ def _restrict(
     search: Search,
     relaxation: Relaxation,
     rest: Sequence[NDArray[np.float64]],
-    seen: dict[int, set[int]],
+    seen: Sequence[set[int]],
     lines: Sequence[Line],
 ) -> None:
     """A first answer: CP-SAT on the regions that prices chose and the most promising others, more until it has one."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from placement.optimizer.coupled.choices import Choices, simple_limits, without_hopeless
+from placement.optimizer.coupled.choices import Choices, simple_limits, taken, without_hopeless
 from placement.optimizer.coupled.pricing import Coupled
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import solved
@@ -27,12 +27,14 @@ def coupled(asked: Asked, *, use: float = 0.6, spot_share: float = 0.15) -> Coup
             limit[np.flatnonzero(hot == here[0])[0]] += asked.vcpus[i]
     group = np.arange(nodes) % GROUPS
     shares = np.floor(spot_share * np.bincount(group, asked.vcpus))
+    limits, choices = simple_limits(np.concatenate([limit, shares])), _choices(asked, hot, group)
+    every = np.ones(len(choices.usd), np.bool_)
     return Coupled(
         Oracle(graph),
         asked.costs,
         np.zeros(len(asked.usd)),
-        _choices(asked, hot, group),
-        simple_limits(np.concatenate([limit, shares])),
+        taken(choices, without_hopeless(choices, limits, every)),
+        limits,
         10 * (float(asked.on_demand_usd.sum()) + float((graph.out_gb + graph.back_gb).sum())),
     )
 
@@ -61,9 +63,3 @@ def _choices(asked: Asked, hot: np.ndarray, group: np.ndarray) -> Choices:  # ty
     counter[at] = len(hot) + group[node[label]][is_spot]
     amount[at] = asked.vcpus[node[label]][is_spot]
     return Choices(first, usd, start, counter, amount)
-
-
-def tightened(problem: Coupled) -> Coupled:
-    """Without choices that alone break a limit."""
-    choices = without_hopeless(problem.choices, problem.limits)
-    return Coupled(problem.oracle, problem.costs, problem.fixed, choices, problem.limits, problem.closed)

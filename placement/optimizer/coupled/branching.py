@@ -50,7 +50,7 @@ def branch(pricing: Pricing) -> int:
             for labels in (others, np.array([case.next])):
                 number += 1
                 decided = case.decided | {case.next}
-                steps = case.closed + (labels,)
+                steps = (*case.closed, labels)
                 part = _bounded(pricing, steps, decided, case.pi, case.bound, number, _STEPS)
                 if part.bound < pricing.value:
                     heapq.heappush(queue, part)

@@ -73,27 +73,18 @@ def simple_limits(limit: Floats) -> Limits:
     return Limits(np.asarray(limit, np.float64), np.arange(count + 1), np.arange(count), np.ones(count))
 
 
-def without_hopeless(choices: Choices, limits: Limits) -> Choices:
-    """Without the choices that alone break a row whose other uses can only add to it."""
-    signed = choices.amount * 1.0
-    negative = np.zeros(len(limits.limit), np.bool_)
-    alone = np.zeros(len(choices.usd), np.bool_)
-    sizes = np.diff(choices.start)
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    least = np.full(len(limits.start) - 1, np.inf)
-    np.minimum.at(least, choices.counter, signed)
-    for counter in np.flatnonzero(np.diff(limits.start) > 0):
-        a, b = limits.start[counter], limits.start[counter + 1]
-        if least[counter] < 0:
-            negative[limits.row[a:b]] = True
-        negative[limits.row[a:b][limits.factor[a:b] < 0]] = True
-    for counter in np.flatnonzero(np.diff(limits.start) == 1):
-        at = limits.start[counter]
-        row, factor = limits.row[at], limits.factor[at]
-        if not negative[row]:
-            uses = np.flatnonzero(choices.counter == counter)
-            alone[owner[uses[signed[uses] * factor > limits.limit[row] + ROOM]]] = True
-    return choices if not alone.any() else taken(choices, ~alone)
+def without_hopeless(choices: Choices, limits: Limits, may_drop: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Shape (C,): choices to keep, of those that may be dropped none that alone breaks a row to which all only add."""
+    owner = np.repeat(np.arange(len(choices.usd)), np.diff(choices.start))
+    counters = np.repeat(np.arange(len(limits.start) - 1), np.diff(limits.start))
+    only_add = np.ones(len(limits.limit), np.bool_)
+    only_add[limits.row[limits.factor < 0]] = False
+    keep = np.ones(len(choices.usd), np.bool_)
+    for counter, row, factor in zip(counters, limits.row, limits.factor, strict=True):
+        if only_add[row]:
+            uses = choices.counter == counter
+            keep[owner[uses & (choices.amount * factor > limits.limit[row] + ROOM)]] = False
+    return keep | ~may_drop
 
 
 def taken(choices: Choices, keep: NDArray[np.bool_]) -> Choices:

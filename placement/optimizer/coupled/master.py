@@ -2,12 +2,12 @@
 
     minimise sum_j usd_j z_j    subject to  sum_{j in component} z_j = 1,    sum_j adds_kj z_j <= limit_k
 
-Its duals are prices, but swing: the core is asked half way between them and the best ones. The master's own value bounds
-nothing, since columns are missing.
+Its duals are prices, but swing: the core is asked half way between them and the best ones. The master's own value
+bounds nothing, since columns are missing.
 """
 
 import numpy as np
-from ortools.linear_solver import pywraplp
+from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 
 from placement.optimizer.coupled.pricing import Pricing
 from placement.optimizer.pairwise.graph import Floats, Whole
@@ -63,7 +63,7 @@ class Master:
             if value > best[component]:
                 best[component], largest[component] = value, number
         members, ends = pricing.coupled.oracle.components.members, pricing.coupled.oracle.components.ends
-        for component, number in enumerate(largest):
+        for component, number in enumerate(largest.tolist()):
             here = members[ends[component] : ends[component + 1]]
             labels[here], picked[here] = pricing.columns[number].labels, pricing.columns[number].picked
         return labels, picked

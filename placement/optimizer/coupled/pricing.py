@@ -145,7 +145,7 @@ class Pricing:
         """Shape (K,): what the rows add up to with these choices."""
         _, counters, amounts = uses_of(self.coupled.choices, picked)
         consumed = np.bincount(counters, weights=amounts, minlength=len(self.coupled.limits.start) - 1)
-        return totals_of(self.coupled.limits, consumed)
+        return totals_of(self.coupled.limits, consumed.astype(np.float64))
 
     def evaluate(self, pi: Floats) -> tuple[Called, bool]:
         """A call whose bound and columns are kept; says whether the bound rose."""
@@ -218,7 +218,7 @@ class Pricing:
         keys = np.repeat(of, sizes) * len(limits.limit) + limits.row[at]
         found, which = np.unique(keys, return_inverse=True)
         adds = np.bincount(which, weights=np.repeat(amounts, sizes) * limits.factor[at], minlength=len(found))
-        return found % len(limits.limit), adds, found // len(limits.limit)
+        return found % len(limits.limit), adds.astype(np.float64), found // len(limits.limit)
 
     def _standing(self, labels: Whole, picked: Whole) -> Standing:
         limits, graph = self.coupled.limits, self.coupled.oracle.graph

@@ -1,0 +1,198 @@
+"""Couplings of a fleet as rows over choices around the pairwise core (`coupled`), and solutions as placements again."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.domain.decision import Placement
+from placement.optimizer.constraints.couplings import COUPLINGS
+from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
+from placement.optimizer.coupled.choices import Choices, Limits, limits_of, taken, without_hopeless
+from placement.optimizer.coupled.choices import Row as CounterRow
+from placement.optimizer.coupled.folding import fold, prices_of
+from placement.optimizer.coupled.pricing import Coupled
+from placement.optimizer.cpsat import assignments
+from placement.optimizer.menus import Consumed, Menu, menu_of
+from placement.optimizer.model import spot_rule
+from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
+from placement.optimizer.pairwise.graph import Floats, Whole
+from placement.optimizer.problem import Problem
+from placement.optimizer.relaxation import Relaxation
+from placement.optimizer.rounding import reads_of
+from placement.optimizer.rules import Row, Uses
+from placement.optimizer.tiers import Line
+
+
+@dataclass(frozen=True, eq=False)
+class Consumption:
+    """All rows of a fleet, and what the options of each node add to them."""
+
+    limits: Limits
+    by_node: Mapping[int, Consumed]
+
+    @classmethod
+    def of(cls, problem: Problem, nodes: Sequence[Node]) -> "Consumption":
+        """The rows of the couplings, and of the spot fraction where replicas may scatter."""
+        rows = [row for c in COUPLINGS if c.active(problem) for row in c.rows(problem, nodes)]
+        rows += [
+            _spot_row(index, node)
+            for index, node in enumerate(nodes)
+            if isinstance(node, WorkloadNode) and node.scattered and max_spot_replicas(node.workload) > 0
+        ]
+        by_node: dict[int, dict[int, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
+        for number, row in enumerate(rows):
+            for use in row.uses:
+                for option, each in zip(use.options.tolist(), use.each.tolist(), strict=True):
+                    by_node[use.node][option][number] = each
+        plain = [CounterRow((number,), (1.0,), row.limit) for number, row in enumerate(rows)]
+        return cls(limits_of(plain, len(rows)), by_node)
+
+
+@dataclass(frozen=True, eq=False)
+class CoupledFleet:
+    """A fleet's coupled problem on the regions that are left, under some lines."""
+
+    relaxation: Relaxation
+    lines: Sequence[Line]
+    coupled: Coupled
+    fixed_usd: float
+    """To be added to bounds and values."""
+    node_of_choice: Whole
+    number: Whole
+    """By choice: which of its node's menu."""
+    menus: Sequence[Menu | None]
+
+    @classmethod
+    def of(cls, relaxation: Relaxation, lines: Sequence[Line], consumption: Consumption) -> "CoupledFleet":
+        """Menus are made once for workloads that are alike."""
+        nodes = relaxation.nodes
+        pairs = relaxation.pairs(lines)
+        menus = _menus(relaxation, consumption)
+        parts = [
+            _of_menu(menu, domain) if menu is not None else _of_regions(node, usd)
+            for menu, node, domain, usd in zip(
+                menus,
+                nodes,
+                relaxation.domains,
+                np.split(relaxation.own_usd(), pairs.oracle.graph.first[1:-1]),
+                strict=True,
+            )
+        ]
+        choices = _joined([part.choices for part in parts])
+        number = np.concatenate([part.number for part in parts])
+        node_of = np.repeat(np.arange(len(nodes)), [len(part.number) for part in parts])
+        complete = np.array([menu is not None and menu.complete for menu in menus])
+        keep = without_hopeless(choices, consumption.limits, complete[node_of])
+        coupled = Coupled(
+            pairs.oracle,
+            pairs.costs,
+            np.where(np.isfinite(pairs.usd), pairs.usd, relaxation.closed),
+            taken(choices, keep),
+            consumption.limits,
+            relaxation.closed,
+        )
+        return cls(relaxation, lines, coupled, pairs.fixed_usd, node_of[keep], number[keep], menus)
+
+    def placement(self, labels: Whole, picked: Whole) -> Placement | None:
+        """A solution as a placement; None where a node is not decided by it."""
+        relaxation, problem = self.relaxation, self.relaxation.problem
+        regions = problem.catalog.regions
+        assigned, datasets = {}, {}
+        for index, node in enumerate(relaxation.nodes):
+            if isinstance(node, WorkloadNode):
+                menu = self.menus[index]
+                assert menu is not None
+                assigned[node.name] = assignments(node, problem, dict(menu.mixes[self.number[picked[index]]]))
+            elif node.fixed:
+                datasets[node.name] = tuple(regions[r].id for r in relaxation.domains[index])
+            elif node.copies > 1:
+                return None
+            else:
+                datasets[node.name] = (regions[int(relaxation.domains[index][labels[index]])].id,)
+        return Placement(assigned, datasets, reads_of(problem, assigned, datasets, self.lines))
+
+    def put_into_relaxation(self, pi: Floats) -> None:
+        """The relaxation then knows the couplings by their prices."""
+        c, graph = self.coupled, self.coupled.oracle.graph
+        usd, pick = np.empty(len(c.fixed)), np.empty(len(c.fixed), np.int64)
+        fold(c.choices, np.zeros(len(c.fixed)), prices_of(c.limits, pi), c.closed, usd, pick)
+        for index, domain in enumerate(self.relaxation.domains):
+            if self.menus[index] is not None:
+                priced = np.full(len(self.relaxation.problem.catalog.regions), np.inf)
+                here = usd[graph.first[index] : graph.first[index + 1]]
+                priced[domain] = np.where(here >= c.closed, np.inf, here)
+                self.relaxation.priced[index] = priced
+        self.relaxation.offset_usd = -float(pi @ c.limits.limit)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The choices of one node; `number` in its menu."""
+
+    choices: Choices
+    number: Whole
+
+
+def _menus(relaxation: Relaxation, consumption: Consumption) -> list[Menu | None]:
+    """By node; None for datasets."""
+    problem = relaxation.problem
+    known: dict[object, Menu] = {}
+    menus: list[Menu | None] = []
+    for index, node in enumerate(relaxation.nodes):
+        if isinstance(node, DatasetNode):
+            menus.append(None)
+            continue
+        consumed = consumption.by_node.get(index, {})
+        key = (id(node.options), node.workload.replicas, node.scattered, node.home, _signature(consumed))
+        if key not in known or node.workload.current:
+            whole = [((r, node.workload.replicas),) for r in range(len(problem.catalog.regions))]
+            known[key] = menu_of(problem, node, whole, consumed)
+        menus.append(known[key])
+    return menus
+
+
+def _signature(consumed: Consumed) -> object:
+    """The same for workloads whose options add the same to the same rows."""
+    return tuple((option, tuple(uses.items())) for option, uses in consumed.items())
+
+
+def _of_menu(menu: Menu, domain: NDArray[np.intp]) -> _Part:
+    """What is on the menu in these regions."""
+    sizes = menu.first[domain + 1] - menu.first[domain]
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    number = np.arange(first[-1]) + np.repeat(menu.first[domain] - first[:-1], sizes)
+    uses = menu.start[number + 1] - menu.start[number]
+    start = np.concatenate([[0], np.cumsum(uses)])
+    at = np.arange(start[-1]) + np.repeat(menu.start[number] - start[:-1], uses)
+    return _Part(Choices(first, menu.usd[number], start, menu.counter[at], menu.amount[at]), number)
+
+
+def _of_regions(node: Node, usd: Floats) -> _Part:
+    """A dataset's only choice is its region."""
+    count = len(usd)
+    nothing = np.zeros(count + 1, np.int64)
+    return _Part(
+        Choices(np.arange(count + 1), usd, nothing, np.empty(0, np.int32), np.empty(0)), np.zeros(count, np.int64)
+    )
+
+
+def _joined(parts: Sequence[Choices]) -> Choices:
+    """One after the other."""
+    labels = np.cumsum([0, *(len(part.usd) for part in parts)])
+    uses = np.cumsum([0, *(len(part.amount) for part in parts)])
+    return Choices(
+        np.concatenate([[0], *(part.first[1:] + before for part, before in zip(parts, labels[:-1], strict=True))]),
+        np.concatenate([part.usd for part in parts]),
+        np.concatenate([[0], *(part.start[1:] + before for part, before in zip(parts, uses[:-1], strict=True))]),
+        np.concatenate([part.counter for part in parts]),
+        np.concatenate([part.amount for part in parts]),
+    )
+
+
+def _spot_row(index: int, node: WorkloadNode) -> Row:
+    spot = np.flatnonzero(node.options.spot)
+    uses = [Uses(index, spot, np.ones(len(spot)))]
+    return Row(spot_rule(node.workload), uses, float(max_spot_replicas(node.workload)))
