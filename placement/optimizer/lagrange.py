@@ -7,8 +7,9 @@ from time import monotonic
 import numpy as np
 
 from placement.optimizer.coupled.pricing import Pricing, Until
-from placement.optimizer.coupled.solving import Steps, close_couplings
+from placement.optimizer.coupled.solving import close_couplings
 from placement.optimizer.coupled_fleet import Consumption, CoupledFleet
+from placement.optimizer.methods import Methods
 from placement.optimizer.relaxation import Relaxation, Relaxed
 from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line
@@ -41,7 +42,7 @@ class _Watch:
 
 
 def price_couplings(
-    search: Search, relaxation: Relaxation, lines: Sequence[Line], until_s: float, steps: Steps
+    search: Search, relaxation: Relaxation, lines: Sequence[Line], until_s: float, methods: Methods
 ) -> tuple[Relaxed, list[set[int]]]:
     """Raise the bound and offer placements until the search has run for `until_s`; the best prices stay in the
     relaxation.
@@ -52,7 +53,7 @@ def price_couplings(
     watch = _Watch(search, fleet)
     until = Until(search.settings.gap, monotonic() + until_s - search.seconds)
     pricing = Pricing(fleet.coupled, until, seed=relaxation.seed, threads=relaxation.threads, better=watch)
-    done = close_couplings(pricing, steps)
+    done = close_couplings(pricing, columns=methods.columns, cases=methods.cases)
     watch.tell(pricing)
     search.log(", ".join(done))
     fleet.put_into_relaxation(pricing.pi)

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from placement.domain.decision import Placement, StoppedBy
 from placement.optimizer.branch import branch_on_tiers, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
-from placement.optimizer.coupled.solving import Steps
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import price_couplings
+from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
 from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.polish import polish
@@ -36,8 +36,6 @@ from placement.optimizer.traffic import tiered
 _PASSES = 200
 _PRICING = 0.65
 """Part of the time limit that prices on couplings may take."""
-STEPS = Steps()
-"""What pricing may do."""
 _PROMISING = 4
 """Regions of each node that the first restricted solve looks at."""
 _ROUGH = 2e-3
@@ -75,6 +73,7 @@ def solve(
     start: Start | None = None,
     spent_s: float = 0.0,
     watch: Watch = lambda progress: None,
+    methods: Methods = ALL,
 ) -> Outcome:
     """Run the steps until the gap is closed, the time is up, or nothing is left to do.
 
@@ -100,7 +99,7 @@ def solve(
     budget = problem.fleet.limits.budget_usd_per_month
     impossible = budget is not None and found.bound > budget + _penalty_room(nodes)
     if not search.closed and not impossible:
-        impossible = _close(search, relaxation, found)
+        impossible = _close(search, relaxation, found, methods)
     if search.closed:
         return Outcome(search, nodes, "gap", infeasible=False)
     stopped: StoppedBy = "time" if search.seconds_left <= 0 else "work"
@@ -122,54 +121,57 @@ def _relax(search: Search, relaxation: Relaxation) -> Relaxed | None:
     return found
 
 
-def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
+def _close(search: Search, relaxation: Relaxation, found: Relaxed, methods: Methods) -> bool:
     """Steps 2 to 7; True if there is proof that no placement exists."""
     coupled = _coupled(search.problem, relaxation.nodes)
     if search.placement is not None:
         _filter(search, relaxation, found.bound, found.rest)
-    if coupled and _pairs(relaxation) > _SMALL:
-        return _close_coupled(search, relaxation)
+    if coupled and (_pairs(relaxation) > _SMALL or not methods.close):
+        return _close_coupled(search, relaxation, found, methods)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled:
         # CP-SAT mostly closes a small one as soon, but now and then it needs minutes where some boxes do.
         is_small = _pairs(relaxation) <= _SMALL
-        limit = search.settings.time_limit_s * (0.25 if is_small else 1.0)
-        if not is_small and search.placement is not None:
+        limit = search.settings.time_limit_s * (0.25 if is_small and methods.close else 1.0)
+        if methods.tighten and not is_small and search.placement is not None:
             largest, tighter = tighten(search, relaxation, pools, largest, limit / 2)
             if tighter is not None and _unfinished(search):
                 _filter(search, relaxation, tighter.bound, tighter.rest)
-        if _unfinished(search):
+        if methods.tiers and _unfinished(search):
             pools = tiered(search.problem.egress.tariffs, largest)
             branch_on_tiers(search, relaxation, pools, largest, limit)
         # On more pairs the model alone would take longer than the time limit.
         if search.placement is not None and _pairs(relaxation) > _LARGE:
             return False
-    return _finish(search, relaxation) if _unfinished(search) else False
+    return _finish(search, relaxation) if methods.close and _unfinished(search) else False
 
 
-def _close_coupled(search: Search, relaxation: Relaxation) -> bool:
+def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, methods: Methods) -> bool:
     """Couplings on many regions: price them, answer on few regions where that gave none, filter, polish; CP-SAT where
     few regions are left."""
     limit = search.settings.time_limit_s
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
-    found, seen = price_couplings(search, relaxation, lines, _PRICING * limit, STEPS)
-    if _unfinished(search) and search.placement is None:
+    found, seen = relaxed, [set[int]() for _ in relaxation.nodes]
+    if methods.prices:
+        found, seen = price_couplings(search, relaxation, lines, _PRICING * limit, methods)
+    if methods.close and _unfinished(search) and search.placement is None:
         _restrict(search, relaxation, found.rest, seen, lines)
     if search.placement is None:
-        return _finish(search, relaxation) if _unfinished(search) and _pairs(relaxation) <= _LARGE else False
+        small = methods.close and _pairs(relaxation) <= _LARGE
+        return _finish(search, relaxation) if small and _unfinished(search) else False
     rest = found.rest
     if _unfinished(search):
         rest = _filter(search, relaxation, found.bound, rest)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
-    if _unfinished(search) and pools:
+    if methods.tiers and _unfinished(search) and pools:
         branch_on_tiers(search, relaxation, pools, largest, 0.8 * limit)
-    if _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
+    if methods.close and _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
         return _finish(search, relaxation)
-    if _unfinished(search):
+    if methods.polish and _unfinished(search):
         polish(search, relaxation, rest, limit, 4 * _PATIENCE)
     return False
 

@@ -1,7 +1,5 @@
 """The coupled problem: prices climb, columns refine them, branching closes what is left; each can be left out."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from placement.optimizer.coupled.branching import branch
@@ -14,21 +12,13 @@ _FIRST_CALLS, _CALLS = 10, 40
 _ROUNDS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """Which of the steps may run."""
-
-    columns: bool = True
-    branching: bool = True
-
-
-def close_couplings(pricing: Pricing, steps: Steps) -> list[str]:
+def close_couplings(pricing: Pricing, *, columns: bool = True, cases: bool = True) -> list[str]:
     """Work until the gap is closed, the time is up or nothing is left to do; says what was done."""
-    climb(pricing, _FIRST_CALLS if steps.columns else _CALLS)
+    climb(pricing, _FIRST_CALLS if columns else _CALLS)
     done = [f"priced {len(pricing.pi)} rows in {pricing.calls} calls"]
-    if steps.columns and not pricing.done and pricing.pi.any():
+    if columns and not pricing.done and pricing.pi.any():
         price_by_columns(pricing, _ROUNDS)
         done.append(f"{len(pricing.columns)} columns")
-    if steps.branching and not pricing.done and np.isfinite(pricing.value):
+    if cases and not pricing.done and np.isfinite(pricing.value):
         done.append(f"{branch(pricing)} cases of a node in a region or not")
     return done
