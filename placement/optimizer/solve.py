@@ -141,9 +141,9 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed, methods: Meth
         if methods.tiers and _unfinished(search):
             pools = tiered(search.problem.egress.tariffs, largest)
             branch_on_tiers(search, relaxation, pools, largest, limit)
-        # On more pairs the model alone would take longer than the time limit.
-        if search.placement is not None and _pairs(relaxation) > _LARGE:
-            return False
+    # On more pairs the model alone would take longer than the time limit.
+    if search.placement is not None and _pairs(relaxation) > _LARGE:
+        return False
     return _finish(search, relaxation) if methods.close and _unfinished(search) else False
 
 

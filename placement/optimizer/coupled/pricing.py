@@ -21,7 +21,10 @@ from placement.optimizer.coupled.repairing import Standing, repair
 from placement.optimizer.pairwise.graph import Costs, Floats, Whole
 from placement.optimizer.pairwise.oracle import Oracle
 
-_PASSES = 12
+_PASSES, _MOST_PASSES = 12, 96
+"""Of a call: the fewest, and as many as the core needs to be nearer to its own solution than the bound to the best."""
+_OWN = 0.2
+"""Part of the open gap that the core's own may be."""
 _LOOSEST = 1e-4
 """Gap within which a component is near enough in one call; nearer where the whole shall be near."""
 _ROUNDS = 10
@@ -95,6 +98,7 @@ class Pricing:
         self.picked: Whole | None = None
         self.columns: list[Column] = []
         self.calls = 0
+        self.passes = _PASSES
         components = coupled.oracle.components
         self.nodes = len(coupled.oracle.graph.first) - 1
         self.component = np.empty(self.nodes, np.int64)
@@ -126,7 +130,7 @@ class Pricing:
             self._usd,
             c.costs,
             np.ones(len(oracle.components), np.bool_),
-            passes=_PASSES,
+            passes=self.passes,
             forests=0,
             gap=min(_LOOSEST, self.until.gap / 10),
             seed=self.seed,
@@ -137,6 +141,9 @@ class Pricing:
         )
         self.calls += 1
         self._last = ran.labels
+        open_usd = min(self.value, 1.01 * self.bound if self.bound > 0 else np.inf) - self.bound
+        if float((ran.value - ran.bound).sum()) > _OWN * max(open_usd, self.until.gap * abs(self.bound)):
+            self.passes = min(2 * self.passes, _MOST_PASSES)
         picked = self._pick[oracle.graph.first[:-1] + ran.labels]
         slope = self.totals(picked) - c.limits.limit
         return Called(float(ran.bound.sum() - pi @ c.limits.limit), slope, ran.labels, picked, ran.value)
