@@ -53,9 +53,12 @@ def price_couplings(
     watch = _Watch(search, fleet)
     until = Until(search.settings.gap, monotonic() + until_s - search.seconds)
     pricing = Pricing(fleet.coupled, until, seed=relaxation.seed, threads=relaxation.threads, better=watch)
-    done = close_couplings(pricing, columns=methods.columns, cases=methods.cases)
-    watch.tell(pricing)
-    search.log(", ".join(done))
+
+    def log(step: str) -> None:
+        watch.tell(pricing)
+        search.log(step)
+
+    close_couplings(pricing, log, columns=methods.columns, cases=methods.cases)
     fleet.put_into_relaxation(pricing.pi)
     found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
     search.prove(found.bound)

@@ -34,8 +34,8 @@ from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
 
 _PASSES = 200
-_PRICING = 0.65
-"""Part of the time limit that prices on couplings may take."""
+_PRICING, _ALL_PRICING = 0.65, 0.95
+"""Part of the time limit that prices on couplings may take, and where CP-SAT could not close what they leave."""
 _PROMISING = 4
 """Regions of each node that the first restricted solve looks at."""
 _ROUGH = 2e-3
@@ -156,7 +156,8 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     lines = lines_of(relaxation, zero, largest, zero)
     found, seen = relaxed, [set[int]() for _ in relaxation.nodes]
     if methods.prices:
-        found, seen = price_couplings(search, relaxation, lines, _PRICING * limit, methods)
+        part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
+        found, seen = price_couplings(search, relaxation, lines, part * limit, methods)
     if methods.close and _unfinished(search) and search.placement is None:
         _restrict(search, relaxation, found.rest, seen, lines)
     if search.placement is None:

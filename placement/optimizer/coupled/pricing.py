@@ -21,9 +21,9 @@ from placement.optimizer.coupled.repairing import Standing, repair
 from placement.optimizer.pairwise.graph import Costs, Floats, Whole
 from placement.optimizer.pairwise.oracle import Oracle
 
-_PASSES, _MOST_PASSES = 12, 96
+_PASSES, _MOST_PASSES = 12, 48
 """Of a call: the fewest, and as many as the core needs to be nearer to its own solution than the bound to the best."""
-_OWN = 0.2
+_OWN = 0.5
 """Part of the open gap that the core's own may be."""
 _LOOSEST = 1e-4
 """Gap within which a component is near enough in one call; nearer where the whole shall be near."""

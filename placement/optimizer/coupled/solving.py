@@ -1,5 +1,7 @@
 """The coupled problem: prices climb, columns refine them, branching closes what is left; each can be left out."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from placement.optimizer.coupled.branching import branch
@@ -12,13 +14,15 @@ _FIRST_CALLS, _CALLS = 10, 40
 _ROUNDS = 40
 
 
-def close_couplings(pricing: Pricing, *, columns: bool = True, cases: bool = True) -> list[str]:
-    """Work until the gap is closed, the time is up or nothing is left to do; says what was done."""
+def close_couplings(
+    pricing: Pricing, log: Callable[[str], None], *, columns: bool = True, cases: bool = True
+) -> None:
+    """Work until the gap is closed, the time is up or nothing is left to do; `log` is told of each step."""
     climb(pricing, _FIRST_CALLS if columns else _CALLS)
-    done = [f"priced {len(pricing.pi)} rows in {pricing.calls} calls"]
+    log(f"priced {len(pricing.pi)} rows in {pricing.calls} calls of the core")
     if columns and not pricing.done and pricing.pi.any():
         price_by_columns(pricing, _ROUNDS)
-        done.append(f"{len(pricing.columns)} columns")
+        log(f"priced by {len(pricing.columns)} columns")
     if cases and not pricing.done and np.isfinite(pricing.value):
-        done.append(f"{branch(pricing)} cases of a node in a region or not")
-    return done
+        number = branch(pricing)
+        log(f"branched on regions of nodes in {number} cases")
