@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +95,13 @@ class CoupledFleet:
             relaxation.closed,
         )
         return cls(relaxation, lines, coupled, pairs.fixed_usd, node_of[keep], number[keep], menus)
+
+    def under(self, lines: Sequence[Line]) -> "CoupledFleet":
+        """The same on the same regions, under other lines."""
+        pairs, closed = self.relaxation.pairs(lines), self.relaxation.closed
+        fixed = np.where(np.isfinite(pairs.usd), pairs.usd, closed)
+        coupled = replace(self.coupled, costs=pairs.costs, fixed=fixed, closed=closed)
+        return replace(self, lines=lines, coupled=coupled, fixed_usd=pairs.fixed_usd)
 
     def placement(self, labels: Whole, picked: Whole) -> Placement | None:
         """A solution as a placement; None where a node is not decided by it."""

@@ -2,10 +2,14 @@
 over, while the search learns of each better bound and placement."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
+from numpy.typing import NDArray
 
+from placement.optimizer.branch import Ask
+from placement.optimizer.coupled.climbing import climb
 from placement.optimizer.coupled.pricing import Pricing, Until
 from placement.optimizer.coupled.solving import close_couplings
 from placement.optimizer.coupled_fleet import Consumption, CoupledFleet
@@ -15,6 +19,7 @@ from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line
 
 _PASSES = 24
+_CALLS_OF_BOX = 3
 _SHARE = 5
 """Checking and pricing placements takes at most one in so many seconds."""
 
@@ -22,13 +27,15 @@ _SHARE = 5
 class _Watch:
     """Tells the search of what pricing finds; placements only as often as their checking is worth."""
 
-    def __init__(self, search: Search, fleet: CoupledFleet) -> None:
-        self.search, self.fleet = search, fleet
+    def __init__(self, search: Search, fleet: CoupledFleet, *, prove: bool = True) -> None:
+        """Bounds are `prove`d unless they are those of a part of the problem."""
+        self.search, self.fleet, self.proves = search, fleet, prove
         self.told = np.inf
         self.ready_at = 0.0
 
     def __call__(self, pricing: Pricing) -> None:
-        self.search.prove(pricing.bound + self.fleet.fixed_usd)
+        if self.proves:
+            self.search.prove(pricing.bound + self.fleet.fixed_usd)
         if monotonic() >= self.ready_at:
             self.tell(pricing)
 
@@ -41,36 +48,67 @@ class _Watch:
         self.ready_at = monotonic() + _SHARE * (monotonic() - began)
 
 
-def price_couplings(
-    search: Search, relaxation: Relaxation, lines: Sequence[Line], until_s: float, methods: Methods
-) -> tuple[Relaxed, list[set[int]]]:
-    """Raise the bound and offer placements until the search has run for `until_s`; the best prices stay in the
-    relaxation.
+@dataclass(eq=False)
+class Prices:
+    """The couplings of a fleet on the regions that are left, and the best prices on them so far."""
 
-    Returns what it says at these prices, and by node the regions that were chosen on the way.
-    """
-    fleet = CoupledFleet.of(relaxation, lines, Consumption.of(relaxation.problem, relaxation.nodes))
-    watch = _Watch(search, fleet)
-    until = Until(search.settings.gap, monotonic() + until_s - search.seconds)
-    pricing = Pricing(fleet.coupled, until, seed=relaxation.seed, threads=relaxation.threads, better=watch)
+    search: Search
+    relaxation: Relaxation
+    methods: Methods
 
-    def log(step: str) -> None:
-        watch.tell(pricing)
-        search.log(step)
+    def __post_init__(self) -> None:
+        self.consumption = Consumption.of(self.relaxation.problem, self.relaxation.nodes)
+        self.pi = np.zeros(len(self.consumption.limits.limit))
+        self.chosen: list[set[int]] = [set() for _ in self.relaxation.nodes]
+        """By node: the regions of all solutions on the way."""
 
-    close_couplings(pricing, log, columns=methods.columns, cases=methods.cases)
-    fleet.put_into_relaxation(pricing.pi)
-    found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
-    search.prove(found.bound)
-    return found, _chosen(pricing, relaxation)
+    def work(self, lines: Sequence[Line], until_s: float) -> Relaxed:
+        """Raise the bound and offer placements until the search has run for `until_s`; the best prices stay in the
+        relaxation. Returns what that says then."""
+        search, relaxation = self.search, self.relaxation
+        fleet = CoupledFleet.of(relaxation, lines, self.consumption)
+        watch = _Watch(search, fleet)
+        pricing = self._pricing(fleet, until_s, watch)
 
+        def log(step: str) -> None:
+            watch.tell(pricing)
+            search.log(step)
 
-def _chosen(pricing: Pricing, relaxation: Relaxation) -> list[set[int]]:
-    """By node: the regions of all columns."""
-    members, ends = pricing.coupled.oracle.components.members, pricing.coupled.oracle.components.ends
-    seen: list[set[int]] = [set() for _ in relaxation.nodes]
-    for column in pricing.columns:
-        nodes = members[ends[column.component] : ends[column.component + 1]]
-        for node, label in zip(nodes, column.labels, strict=True):
-            seen[node].add(int(relaxation.domains[node][label]))
-    return seen
+        close_couplings(pricing, log, columns=self.methods.columns, cases=self.methods.cases)
+        self.pi = pricing.pi
+        self._choose(pricing)
+        fleet.put_into_relaxation(pricing.pi)
+        found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
+        search.prove(found.bound)
+        return found
+
+    def boxes(self, lines: Sequence[Line], until_s: float) -> Ask:
+        """What to ask in a box of volumes: some calls from the best prices, each solution mended and offered."""
+        fleet = CoupledFleet.of(self.relaxation, lines, self.consumption)
+
+        def ask(lines: Sequence[Line], start: NDArray[np.intp] | None) -> Relaxed:
+            here = fleet.under(lines)
+            watch = _Watch(self.search, here, prove=False)
+            pricing = self._pricing(here, until_s, watch)
+            pricing.last = start
+            climb(pricing, _CALLS_OF_BOX, _CALLS_OF_BOX)
+            watch.tell(pricing)
+            labels = pricing.last
+            assert labels is not None
+            return Relaxed(pricing.bound + here.fixed_usd, (), labels, np.inf)
+
+        return ask
+
+    def _pricing(self, fleet: CoupledFleet, until_s: float, watch: _Watch) -> Pricing:
+        until = Until(self.search.settings.gap, monotonic() + until_s - self.search.seconds)
+        relaxation = self.relaxation
+        pricing = Pricing(fleet.coupled, until, seed=relaxation.seed, threads=relaxation.threads, better=watch)
+        pricing.pi = self.pi
+        return pricing
+
+    def _choose(self, pricing: Pricing) -> None:
+        members, ends = pricing.coupled.oracle.components.members, pricing.coupled.oracle.components.ends
+        for column in pricing.columns:
+            nodes = members[ends[column.component] : ends[column.component + 1]]
+            for node, label in zip(nodes, column.labels, strict=True):
+                self.chosen[node].add(int(self.relaxation.domains[node][label]))

@@ -20,9 +20,10 @@ from placement.domain.decision import Placement, StoppedBy
 from placement.optimizer.branch import branch_on_tiers, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
-from placement.optimizer.lagrange import price_couplings
+from placement.optimizer.lagrange import Prices
 from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
+from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
@@ -36,6 +37,8 @@ from placement.optimizer.traffic import tiered
 _PASSES = 200
 _PRICING, _ALL_PRICING = 0.65, 0.95
 """Part of the time limit that prices on couplings may take, and where CP-SAT could not close what they leave."""
+_FLAT_PRICING = 0.4
+"""Of that where tiers are open as well."""
 _PROMISING = 4
 """Regions of each node that the first restricted solve looks at."""
 _ROUGH = 2e-3
@@ -154,27 +157,48 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
-    found, seen = relaxed, [set[int]() for _ in relaxation.nodes]
+    found, prices = relaxed, Prices(search, relaxation, methods)
     if methods.prices:
         part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
-        found, seen = price_couplings(search, relaxation, lines, part * limit, methods)
+        part *= _FLAT_PRICING if tiered(search.problem.egress.tariffs, largest) else 1.0
+        found = prices.work(lines, part * limit)
     if methods.close and _unfinished(search) and search.placement is None:
-        _restrict(search, relaxation, found.rest, seen, lines)
+        _restrict(search, relaxation, found.rest, prices.chosen, lines)
     if search.placement is None:
         small = methods.close and _pairs(relaxation) <= _LARGE
         return _finish(search, relaxation) if small and _unfinished(search) else False
     rest = found.rest
     if _unfinished(search):
         rest = _filter(search, relaxation, found.bound, rest)
-    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
-    pools = tiered(search.problem.egress.tariffs, largest)
-    if methods.tiers and _unfinished(search) and pools:
-        branch_on_tiers(search, relaxation, pools, largest, 0.8 * limit)
+    if methods.tiers and _unfinished(search):
+        rest = _close_tiers(search, relaxation, prices, rest, methods)
     if methods.close and _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
         return _finish(search, relaxation)
     if methods.polish and _unfinished(search):
         polish(search, relaxation, rest, limit, 4 * _PATIENCE)
     return False
+
+
+def _close_tiers(
+    search: Search, relaxation: Relaxation, prices: Prices, rest: Sequence[Floats], methods: Methods
+) -> Sequence[Floats]:
+    """Tiers beside couplings: volumes are bounded and cut at the prices of the couplings, which go on to rise."""
+    limit = search.settings.time_limit_s
+    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    pools = tiered(search.problem.egress.tariffs, largest)
+    if not pools:
+        return rest
+    if methods.tighten:
+        largest, tighter = tighten(search, relaxation, pools, largest, 0.5 * limit)
+        if tighter is not None and _unfinished(search):
+            rest = _filter(search, relaxation, tighter.bound, tighter.rest)
+    if _unfinished(search):
+        pools = tiered(search.problem.egress.tariffs, largest)
+        zero = np.zeros(len(largest))
+        lines = lines_of(relaxation, zero, largest, zero)
+        ask = prices.boxes(lines, 0.9 * limit) if methods.prices else None
+        branch_on_tiers(search, relaxation, pools, largest, 0.9 * limit, ask)
+    return rest
 
 
 def _unfinished(search: Search) -> bool:

@@ -96,6 +96,8 @@ class Pricing:
         self.bound, self.value = -np.inf, np.inf
         self.labels: Whole | None = None
         self.picked: Whole | None = None
+        self.last: Whole | None = None
+        """Labels of the last call, where the next one starts."""
         self.columns: list[Column] = []
         self.calls = 0
         self.passes = _PASSES
@@ -104,8 +106,6 @@ class Pricing:
         self.component = np.empty(self.nodes, np.int64)
         self.component[components.members] = np.repeat(np.arange(len(components)), np.diff(components.ends))
         self._known: set[tuple[int, bytes]] = set()
-        self._last: Whole | None = None
-        """Labels of the last call, where the next one starts."""
         self._listed = np.full(self.nodes, NONE - 1, np.int64)
         self._usd = np.empty(len(coupled.fixed))
         self._pick = np.empty(len(coupled.fixed), np.int64)
@@ -134,13 +134,13 @@ class Pricing:
             forests=0,
             gap=min(_LOOSEST, self.until.gap / 10),
             seed=self.seed,
-            start=self._last,
+            start=self.last,
             rest=False,
             until=self.until.at,
             threads=self.threads,
         )
         self.calls += 1
-        self._last = ran.labels
+        self.last = ran.labels
         open_usd = min(self.value, 1.01 * self.bound if self.bound > 0 else np.inf) - self.bound
         if float((ran.value - ran.bound).sum()) > _OWN * max(open_usd, self.until.gap * abs(self.bound)):
             self.passes = min(2 * self.passes, _MOST_PASSES)

@@ -14,9 +14,7 @@ _FIRST_CALLS, _CALLS = 10, 40
 _ROUNDS = 40
 
 
-def close_couplings(
-    pricing: Pricing, log: Callable[[str], None], *, columns: bool = True, cases: bool = True
-) -> None:
+def close_couplings(pricing: Pricing, log: Callable[[str], None], *, columns: bool = True, cases: bool = True) -> None:
     """Work until the gap is closed, the time is up or nothing is left to do; `log` is told of each step."""
     climb(pricing, _FIRST_CALLS if columns else _CALLS)
     log(f"priced {len(pricing.pi)} rows in {pricing.calls} calls of the core")
