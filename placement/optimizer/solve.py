@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.decision import Placement, StoppedBy
-from placement.optimizer.branch import branch_on_tiers, lines_of
+from placement.optimizer.branch import branch_on_tiers, lines_of, volumes_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import Prices
@@ -39,6 +39,7 @@ _PRICING, _ALL_PRICING = 0.65, 0.95
 """Part of the time limit that prices on couplings may take, and where CP-SAT could not close what they leave."""
 _FLAT_PRICING = 0.4
 """Of that where tiers are open as well."""
+_NEARLY = 0.9
 _PROMISING = 4
 """Regions of each node that the first restricted solve looks at."""
 _ROUGH = 2e-3
@@ -188,6 +189,10 @@ def _close_tiers(
     pools = tiered(search.problem.egress.tariffs, largest)
     if not pools:
         return rest
+    if methods.prices and search.placement is not None:
+        # The rates that the best placement's volumes end at are nearly those of better ones.
+        volumes = volumes_of(relaxation, search.placement)
+        prices.work(lines_of(relaxation, _NEARLY * volumes, volumes / _NEARLY, volumes), 0.6 * limit, prove=False)
     if methods.tighten:
         largest, tighter = tighten(search, relaxation, pools, largest, 0.5 * limit)
         if tighter is not None and _unfinished(search):

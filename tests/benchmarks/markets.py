@@ -26,7 +26,7 @@ _TIERS = ((0.0, 1.0), (10_240.0, 0.944), (51_200.0, 0.778), (153_600.0, 0.556))
 
 
 def market(*, tiers: bool = False, seed: int = 0) -> Catalog:
-    """With `tiers` the tariffs to the internet of each provider and continent have four."""
+    """With `tiers` each provider has one tariff to the internet, of four tiers, else one a continent."""
     draw = Random(seed)
     regions = []
     for number in range(REGIONS):
@@ -56,10 +56,10 @@ def _offerings(draw: Random, region: Region) -> list[Offering]:
 
 def _tariffs(draw: Random, provider: str, *, tiers: bool) -> list[EgressTariff]:
     level = draw.uniform(0.93, 1.07)
-    rows = []
+    steps = [(gb, round(0.09 * level * part, 5)) for gb, part in _TIERS]
+    rows = [tariff(provider, "*", "internet", *steps)] if tiers else []
     for continent in _LEVEL:
-        internet = _INTERNET[continent] * level
-        steps = [(gb, round(internet * part, 5)) for gb, part in (_TIERS if tiers else _TIERS[:1])]
-        rows.append(tariff(provider, continent, "internet", *steps))
+        if not tiers:
+            rows.append(tariff(provider, continent, "internet", (0.0, round(_INTERNET[continent] * level, 5))))
         rows.append(tariff(provider, continent, "*", (0.0, round(_FAR[continent] * level, 5))))
     return rows
