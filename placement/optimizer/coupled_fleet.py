@@ -1,28 +1,30 @@
 """Couplings of a fleet as rows over choices around the pairwise core (`coupled`), and solutions as placements again."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
 from placement.optimizer.constraints.couplings import COUPLINGS
+from placement.optimizer.constraints.couplings.spread import SpreadRule
 from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
 from placement.optimizer.coupled.choices import Choices, Limits, limits_of, taken, without_hopeless
 from placement.optimizer.coupled.choices import Row as CounterRow
 from placement.optimizer.coupled.folding import fold, prices_of
 from placement.optimizer.coupled.pricing import Coupled
 from placement.optimizer.cpsat import assignments
-from placement.optimizer.menus import Consumed, Menu, menu_of
+from placement.optimizer.menus import Consumed, Menu, Place, menu_of
 from placement.optimizer.model import spot_rule
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
 from placement.optimizer.pairwise.graph import Floats, Whole
 from placement.optimizer.problem import Problem
-from placement.optimizer.relaxation import Relaxation
+from placement.optimizer.relaxation import Relaxation, own_usd_of
 from placement.optimizer.rounding import reads_of
 from placement.optimizer.rules import Row, Uses
+from placement.optimizer.scattering import Wide
 from placement.optimizer.tiers import Line
 
 
@@ -32,11 +34,20 @@ class Consumption:
 
     limits: Limits
     by_node: Mapping[int, Consumed]
+    menus: dict[Hashable, Menu] = field(default_factory=dict)
+    """Menus of workloads that are alike, in all regions: made once."""
 
     @classmethod
-    def of(cls, problem: Problem, nodes: Sequence[Node]) -> "Consumption":
-        """The rows of the couplings, and of the spot fraction where replicas may scatter."""
-        rows = [row for c in COUPLINGS if c.active(problem) for row in c.rows(problem, nodes)]
+    def of(cls, problem: Problem, nodes: Sequence[Node], placed: Collection[int] = ()) -> "Consumption":
+        """The rows of the couplings, and of the spot fraction where replicas may scatter. Those of the spread of
+        `placed` nodes are left out: their places keep them."""
+        rows = [
+            row
+            for c in COUPLINGS
+            if c.active(problem)
+            for row in c.rows(problem, nodes)
+            if not (row.rule.name == SpreadRule.name and row.uses[0].node in placed)
+        ]
         rows += [
             _spot_row(index, node)
             for index, node in enumerate(nodes)
@@ -60,27 +71,27 @@ class CoupledFleet:
     coupled: Coupled
     fixed_usd: float
     """To be added to bounds and values."""
-    node_of_choice: Whole
     number: Whole
     """By choice: which of its node's menu."""
     menus: Sequence[Menu | None]
+    domains: Sequence[NDArray[np.intp]]
 
     @classmethod
-    def of(cls, relaxation: Relaxation, lines: Sequence[Line], consumption: Consumption) -> "CoupledFleet":
-        """Menus are made once for workloads that are alike."""
+    def of(
+        cls, relaxation: Relaxation, lines: Sequence[Line], consumption: Consumption, wide: Wide | None = None
+    ) -> "CoupledFleet":
+        """Menus are made once for workloads that are alike. In a `wide` one some workloads lie in places."""
         nodes = relaxation.nodes
-        pairs = relaxation.pairs(lines)
-        menus = _menus(relaxation, consumption)
-        parts = [
-            _of_menu(menu, domain) if menu is not None else _of_regions(node, usd)
-            for menu, node, domain, usd in zip(
-                menus,
-                nodes,
-                relaxation.domains,
-                np.split(relaxation.own_usd(), pairs.oracle.graph.first[1:-1]),
-                strict=True,
-            )
-        ]
+        pairs = relaxation.pairs(lines) if wide is None else wide.pairs(relaxation, lines)
+        domains = relaxation.domains if wide is None else wide.domains
+        places: Mapping[int, Sequence[Place]] = {} if wide is None else wide.places
+        menus = _menus(relaxation, consumption, places)
+        parts = []
+        for index, (menu, node, domain) in enumerate(zip(menus, nodes, domains, strict=True)):
+            if menu is None:
+                parts.append(_of_regions(own_usd_of(node, domain)))
+            else:
+                parts.append(_of_menu(menu, np.arange(len(domain)) if index in places else domain))
         choices = _joined([part.choices for part in parts])
         number = np.concatenate([part.number for part in parts])
         node_of = np.repeat(np.arange(len(nodes)), [len(part.number) for part in parts])
@@ -94,7 +105,7 @@ class CoupledFleet:
             consumption.limits,
             relaxation.closed,
         )
-        return cls(relaxation, lines, coupled, pairs.fixed_usd, node_of[keep], number[keep], menus)
+        return cls(relaxation, lines, coupled, pairs.fixed_usd, number[keep], menus, domains)
 
     def under(self, lines: Sequence[Line]) -> "CoupledFleet":
         """The same on the same regions, under other lines."""
@@ -114,11 +125,11 @@ class CoupledFleet:
                 assert menu is not None
                 assigned[node.name] = assignments(node, problem, dict(menu.mixes[self.number[picked[index]]]))
             elif node.fixed:
-                datasets[node.name] = tuple(regions[r].id for r in relaxation.domains[index])
+                datasets[node.name] = tuple(regions[r].id for r in self.domains[index])
             elif node.copies > 1:
                 return None
             else:
-                datasets[node.name] = (regions[int(relaxation.domains[index][labels[index]])].id,)
+                datasets[node.name] = (regions[int(self.domains[index][labels[index]])].id,)
         return Placement(assigned, datasets, reads_of(problem, assigned, datasets, self.lines))
 
     def put_into_relaxation(self, pi: Floats) -> None:
@@ -143,25 +154,31 @@ class _Part:
     number: Whole
 
 
-def _menus(relaxation: Relaxation, consumption: Consumption) -> list[Menu | None]:
+def _menus(
+    relaxation: Relaxation, consumption: Consumption, places: Mapping[int, Sequence[Place]]
+) -> list[Menu | None]:
     """By node; None for datasets."""
     problem = relaxation.problem
-    known: dict[object, Menu] = {}
+    known = consumption.menus
     menus: list[Menu | None] = []
     for index, node in enumerate(relaxation.nodes):
         if isinstance(node, DatasetNode):
             menus.append(None)
             continue
         consumed = consumption.by_node.get(index, {})
-        key = (id(node.options), node.workload.replicas, node.scattered, node.home, _signature(consumed))
-        if key not in known or node.workload.current:
+        if index in places:
+            menus.append(menu_of(problem, node, places[index], consumed))
+            continue
+        now = node.workload.name if node.workload.current else None
+        key = (id(node.options), node.workload.replicas, node.scattered, now, _signature(consumed))
+        if key not in known:
             whole = [((r, node.workload.replicas),) for r in range(len(problem.catalog.regions))]
             known[key] = menu_of(problem, node, whole, consumed)
         menus.append(known[key])
     return menus
 
 
-def _signature(consumed: Consumed) -> object:
+def _signature(consumed: Consumed) -> Hashable:
     """The same for workloads whose options add the same to the same rows."""
     return tuple((option, tuple(uses.items())) for option, uses in consumed.items())
 
@@ -177,7 +194,7 @@ def _of_menu(menu: Menu, domain: NDArray[np.intp]) -> _Part:
     return _Part(Choices(first, menu.usd[number], start, menu.counter[at], menu.amount[at]), number)
 
 
-def _of_regions(node: Node, usd: Floats) -> _Part:
+def _of_regions(usd: Floats) -> _Part:
     """A dataset's only choice is its region."""
     count = len(usd)
     nothing = np.zeros(count + 1, np.int64)

@@ -1,7 +1,7 @@
 """Prices on couplings: the coupled problem of a fleet is worked on until its gap closes or its share of the time is
 over, while the search learns of each better bound and placement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -55,9 +55,11 @@ class Prices:
     search: Search
     relaxation: Relaxation
     methods: Methods
+    placed: Collection[int] = ()
+    """Nodes whose spread is kept by the places that they are given."""
 
     def __post_init__(self) -> None:
-        self.consumption = Consumption.of(self.relaxation.problem, self.relaxation.nodes)
+        self.consumption = Consumption.of(self.relaxation.problem, self.relaxation.nodes, self.placed)
         self.pi = np.zeros(len(self.consumption.limits.limit))
         self.chosen: list[set[int]] = [set() for _ in self.relaxation.nodes]
         """By node: the regions of all solutions on the way."""
@@ -68,21 +70,25 @@ class Prices:
         and prices count."""
         search, relaxation = self.search, self.relaxation
         fleet = CoupledFleet.of(relaxation, lines, self.consumption)
-        watch = _Watch(search, fleet, prove=prove)
-        pricing = self._pricing(fleet, until_s, watch)
-
-        def log(step: str) -> None:
-            watch.tell(pricing)
-            search.log(step)
-
-        close_couplings(pricing, log, columns=self.methods.columns, cases=self.methods.cases and prove)
-        self.pi = pricing.pi
-        self._choose(pricing)
-        fleet.put_into_relaxation(pricing.pi)
+        self._choose(self.improve(fleet, until_s, prove=prove))
+        fleet.put_into_relaxation(self.pi)
         found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
         if prove:
             search.prove(found.bound)
         return found
+
+    def improve(self, fleet: CoupledFleet, until_s: float, *, prove: bool) -> Pricing:
+        """The same on a fleet's coupled problem."""
+        watch = _Watch(self.search, fleet, prove=prove)
+        pricing = self._pricing(fleet, until_s, watch)
+
+        def log(step: str) -> None:
+            watch.tell(pricing)
+            self.search.log(step)
+
+        close_couplings(pricing, log, columns=self.methods.columns, cases=self.methods.cases and prove)
+        self.pi = pricing.pi
+        return pricing
 
     def boxes(self, lines: Sequence[Line], until_s: float) -> Ask:
         """What to ask in a box of volumes: some calls from the best prices, each solution mended and offered."""

@@ -125,6 +125,11 @@ class Relaxation:
         if self._oracle is not None:
             self._oracle = self._oracle.shrunk(np.concatenate(keep))
 
+    @property
+    def edges(self) -> Edges:
+        """What ties the nodes."""
+        return self._prepared()[0]
+
     def _prepared(self) -> tuple[Edges, Oracle]:
         if self._edges is None:
             self._edges = Edges.of(self.problem, self.nodes, self.traffic)
@@ -135,7 +140,7 @@ class Relaxation:
     def own_usd(self) -> Floats:
         """Shape (L,): what the nodes cost at each label, without flows."""
         if self._own_usd is None:
-            costs = [_own_usd(node, domain) for node, domain in zip(self.nodes, self.domains, strict=True)]
+            costs = [own_usd_of(node, domain) for node, domain in zip(self.nodes, self.domains, strict=True)]
             self._own_usd = np.concatenate(costs) if costs else np.zeros(0)
         return self._own_usd.copy()
 
@@ -153,7 +158,8 @@ def whole(problem: Problem, nodes: Sequence[Node]) -> Relaxation:
     return Relaxation(problem, nodes, Traffic.of(problem, nodes), domains)
 
 
-def _own_usd(node: Node, domain: Domain) -> Floats:
+def own_usd_of(node: Node, domain: Domain) -> Floats:
+    """What the node costs in each of the regions, without flows."""
     if isinstance(node, DatasetNode) and absent(node):
         kept = np.sort(node.region_usd[np.isfinite(node.region_usd)])
         least = kept.sum() if node.fixed else kept[: node.copies].sum()

@@ -25,10 +25,12 @@ from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.warm import ready
+from placement.optimizer.places import placed
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
+from placement.optimizer.scattered import scatter
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.tiers import Line
 from placement.optimizer.tighten import tighten
@@ -159,7 +161,10 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
     found, prices = relaxed, Prices(search, relaxation, methods)
-    if methods.prices:
+    scattered = methods.places and bool(placed(relaxation.nodes))
+    if scattered:
+        scatter(search, relaxation, lines, _ALL_PRICING * limit, methods)
+    elif methods.prices:
         part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
         part *= _FLAT_PRICING if tiered(search.problem.egress.tariffs, largest) else 1.0
         found = prices.work(lines, part * limit)

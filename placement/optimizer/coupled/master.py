@@ -6,6 +6,8 @@ Its duals are prices, but swing: the core is asked half way between them and the
 bounds nothing, since columns are missing.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 
@@ -13,6 +15,8 @@ from placement.optimizer.coupled.pricing import Pricing
 from placement.optimizer.pairwise.graph import Floats, Whole
 
 _HALF_WAY = 0.5
+_WHOLE = 1e-6
+_DRAWS = 0
 _PATIENCE = 8
 """Rounds in a row without anything better."""
 _ENOUGH = 2e-4
@@ -36,6 +40,7 @@ class Master:
             broken = self.solver.NumVar(0.0, endless, "")
             row.SetCoefficient(broken, -1.0)
             self.objective.SetCoefficient(broken, penalty)
+        self.chance = np.random.default_rng(pricing.seed)
         self.shares: list[pywraplp.Variable] = []
 
     def solve(self) -> tuple[float, Floats]:
@@ -51,20 +56,30 @@ class Master:
         duals = np.array([-row.DualValue() for row in self.rows])
         return float(self.objective.Value()), np.maximum(0.0, duals)
 
-    def rounded(self) -> tuple[Whole, Whole]:
-        """(labels, choices): of each component the column with the largest share. No more components than rows have
-        several, so that little is left to mend."""
+    def rounded(self, draws: int) -> Iterator[tuple[Whole, Whole]]:
+        """(labels, choices): of each component the column with the largest share, then so many draws by their shares.
+        No more components than there are rows have several, so that little is left to mend."""
+        pricing = self.pricing
+        shares = np.array([max(0.0, share.SolutionValue()) for share in self.shares])
+        component = np.array([column.component for column in pricing.columns])
+        order = np.lexsort((-shares, component))
+        first = order[np.searchsorted(component[order], np.arange(len(self.once)))]
+        split = np.flatnonzero(shares[first] < 1.0 - _WHOLE)
+        yield self._solution(first)
+        for _ in range(draws if len(split) else 0):
+            drawn = first.copy()
+            for k in split:
+                mine = np.flatnonzero(component == k)
+                drawn[k] = self.chance.choice(mine, p=shares[mine] / shares[mine].sum())
+            yield self._solution(drawn)
+
+    def _solution(self, numbers: Whole) -> tuple[Whole, Whole]:
+        """By component the number of its column."""
         pricing = self.pricing
         labels, picked = np.zeros(pricing.nodes, np.int64), np.zeros(pricing.nodes, np.int64)
-        best = np.full(len(self.once), -1.0)
-        largest = np.zeros(len(self.once), np.int64)
-        for number, share in enumerate(self.shares):
-            component, value = pricing.columns[number].component, share.SolutionValue()
-            if value > best[component]:
-                best[component], largest[component] = value, number
         members, ends = pricing.coupled.oracle.components.members, pricing.coupled.oracle.components.ends
-        for component, number in enumerate(largest.tolist()):
-            here = members[ends[component] : ends[component + 1]]
+        for k, number in enumerate(numbers.tolist()):
+            here = members[ends[k] : ends[k + 1]]
             labels[here], picked[here] = pricing.columns[number].labels, pricing.columns[number].picked
         return labels, picked
 
@@ -75,7 +90,11 @@ def price_by_columns(pricing: Pricing, rounds: int) -> None:
     waited = 0
     for _ in range(rounds):
         value, pi = master.solve()
-        better = pricing.mend(*master.rounded())
+        better = False
+        for labels, picked in master.rounded(_DRAWS):
+            better = pricing.mend(labels, picked) or better
+            if pricing.done:
+                return
         if pricing.done or value - pricing.bound <= min(_ENOUGH, pricing.until.gap / 4) * abs(pricing.bound):
             return
         _, rose = pricing.evaluate(_HALF_WAY * pricing.pi + (1 - _HALF_WAY) * pi)

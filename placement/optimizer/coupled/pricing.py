@@ -100,7 +100,7 @@ class Pricing:
         """Labels of the last call, where the next one starts."""
         self.columns: list[Column] = []
         self.calls = 0
-        self.passes = _PASSES
+        self.passes = _PASSES if len(self.pi) else _MOST_PASSES
         components = coupled.oracle.components
         self.nodes = len(coupled.oracle.graph.first) - 1
         self.component = np.empty(self.nodes, np.int64)
@@ -223,6 +223,8 @@ class Pricing:
         sizes = limits.start[counters + 1] - limits.start[counters]
         at = np.repeat(limits.start[counters] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
         keys = np.repeat(of, sizes) * len(limits.limit) + limits.row[at]
+        if not len(keys):
+            return keys, np.empty(0), keys
         found, which = np.unique(keys, return_inverse=True)
         adds = np.bincount(which, weights=np.repeat(amounts, sizes) * limits.factor[at], minlength=len(found))
         return found % len(limits.limit), adds.astype(np.float64), found // len(limits.limit)

@@ -21,6 +21,6 @@ def close_couplings(pricing: Pricing, log: Callable[[str], None], *, columns: bo
     if columns and not pricing.done and pricing.pi.any():
         price_by_columns(pricing, _ROUNDS)
         log(f"priced by {len(pricing.columns)} columns")
-    if cases and not pricing.done and np.isfinite(pricing.value):
+    if cases and not pricing.done and pricing.pi.any() and np.isfinite(pricing.value):
         number = branch(pricing)
         log(f"branched on regions of nodes in {number} cases")

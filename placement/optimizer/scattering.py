@@ -1,0 +1,89 @@
+"""A pairwise problem in which places stand beside regions: what flows from or to a place costs the mean of its regions,
+by replicas, and a place is closed to a pair where one of its regions is.
+
+Two neighbours never have the same place under one number: what flows between them there has a cost, which no region has
+to itself. What changes its zone within a region is left out at places; that only lowers the bound.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.optimizer.edges import Edges, Rates
+from placement.optimizer.menus import Place
+from placement.optimizer.pairwise.graph import Floats, costs_of, graph_of
+from placement.optimizer.pairwise.oracle import Oracle
+from placement.optimizer.relaxation import Pairs, Relaxation
+from placement.optimizer.tiers import Line
+
+
+@dataclass(frozen=True, eq=False)
+class Wide:
+    """Domains in which numbers from R on are places."""
+
+    domains: Sequence[NDArray[np.intp]]
+    shares: Floats
+    """Shape (R + places, R): the part of the replicas in each region."""
+    places: Mapping[int, Sequence[Place]]
+    """By node that has some: those of its labels."""
+
+    @classmethod
+    def of(
+        cls, relaxation: Relaxation, domains: Sequence[NDArray[np.intp]], places: Mapping[int, Sequence[Place]]
+    ) -> "Wide":
+        """These domains, but for the nodes with places."""
+        regions = len(relaxation.problem.catalog.regions)
+        colour = _colours(relaxation.edges, places)
+        number: dict[tuple[int, Place], int] = {}
+        wide, ordered = list(domains), {}
+        for node, mine in places.items():
+            here = sorted((number.setdefault((colour[node], place), regions + len(number)), place) for place in mine)
+            wide[node] = np.array([k for k, _ in here], np.intp)
+            ordered[node] = [place for _, place in here]
+        shares = np.zeros((regions + len(number), regions))
+        np.fill_diagonal(shares, 1.0)
+        for (_, place), k in number.items():
+            for region, replicas in place:
+                shares[k, region] = replicas / sum(n for _, n in place)
+        return cls(wide, shares, ordered)
+
+    def pairs(self, relaxation: Relaxation, lines: Sequence[Line]) -> Pairs:
+        """The pairwise problem under these lines, but for what nodes cost by themselves."""
+        plain = relaxation.pairs(lines)
+        edges, closed = relaxation.edges, relaxation.closed
+        rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
+        first = np.concatenate([[0], np.cumsum([len(domain) for domain in self.domains])])
+        graph = graph_of(first, np.concatenate(self.domains), edges.tail, edges.head, edges.gb, edges.table)
+        between = rates.between.copy()
+        np.fill_diagonal(between, 0.0)
+        some = (self.shares > 0).astype(np.float64)
+        tables = np.array([some @ table @ some.T > 0 for table in edges.closed], np.bool_)
+        tables = tables.reshape(-1, len(self.shares), len(self.shares))
+        within = np.concatenate([rates.within, np.zeros(len(self.shares) - len(rates.within))])
+        costs = costs_of(self.shares @ between @ self.shares.T, within, tables * closed)
+        usd = np.zeros(len(graph.region))
+        regions = edges.on_regions(range(len(self.domains)), rates)
+        for node, domain in enumerate(self.domains):
+            if node in self.places:
+                at = np.where(np.isfinite(regions[node]), regions[node], closed)
+                own = np.minimum(self.shares[domain] @ at, closed)
+            else:
+                own = regions[node][domain]
+            usd[first[node] : first[node + 1]] = own
+        return Pairs(Oracle(graph), costs, usd, plain.fixed_usd)
+
+
+def _colours(edges: Edges, nodes: Mapping[int, object]) -> dict[int, int]:
+    """A number for each of the nodes, never that of a neighbour."""
+    near: dict[int, set[int]] = {node: set() for node in nodes}
+    for tail, head in zip(edges.tail.tolist(), edges.head.tolist(), strict=True):
+        if tail in near and head in near:
+            near[tail].add(head)
+            near[head].add(tail)
+    colour: dict[int, int] = {}
+    for node, others in near.items():
+        taken = {colour[other] for other in others if other in colour}
+        colour[node] = next(k for k in range(len(taken) + 1) if k not in taken)
+    return colour
