@@ -1,8 +1,8 @@
 """Where the replicas of a scattered workload may lie: all of its regions at once are one place.
 
-Under straight tariffs, and at any prices on couplings, each replica in a region costs the same, whatever others do.
-So the cheapest placement fills its cheapest regions first: with N replicas, at most m of them in a region, and t regions
-at least, the counts are one falling pattern n_1 >= n_2 >= ... >= n_t, and a place assigns regions to it.
+Under straight tariffs, and at any prices on couplings, a replica costs the same whatever the others do.
+So the cheapest placement fills its cheapest regions first: with N replicas, at most m of them in a region, and t
+regions at least, the counts are one falling pattern n_1 >= n_2 >= ... >= n_t, and a place assigns regions to it.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,14 @@ class Listing:
     """Some of a workload's places; every placement with another costs at least `unlisted_usd` more than the bound."""
 
     places: Sequence[Place]
+    usd: Floats
+    """By place: what every placement with it costs at least more than the bound, rising."""
     unlisted_usd: float
+
+    def below(self, usd: float) -> "Listing":
+        """Only the places that cost less more."""
+        count = int(np.searchsorted(self.usd, usd))
+        return Listing(self.places[:count], self.usd[:count], min(self.unlisted_usd, usd))
 
 
 def pattern_of(workload: Workload) -> tuple[int, ...] | None:
@@ -97,7 +104,7 @@ def listed(
     if len(regions) > count:
         unlisted = min(unlisted, float(usd[count]))
     places = [tuple(sorted(zip(place.tolist(), pattern, strict=True))) for place in regions[:count]]
-    return Listing(places, unlisted)
+    return Listing(places, usd[:count], unlisted)
 
 
 def _with_providers(problem: Problem, workload: Workload, regions: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from placement.optimizer.coupled.folding import fold, prices_of
 from placement.optimizer.coupled_fleet import CoupledFleet
 from placement.optimizer.lagrange import Prices
-from placement.optimizer.menus import Place
 from placement.optimizer.methods import Methods
 from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.oracle import Ran
 from placement.optimizer.places import Listing, listed, placed
 from placement.optimizer.relaxation import Relaxation
-from placement.optimizer.scattering import Wide
+from placement.optimizer.scattering import Wide, around
 from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line
 
-_FIRST_PLACES, _MOST_PLACES, _LIKELY = 40, 1_500, 20
-"""Of a workload: for a first answer, for the bound, and beside those that the bound's solutions choose."""
-_MOST_TOGETHER = 2_500
-"""Places in one run: rates between all pairs of them are kept."""
+_FEW, _ROUNDS = 30, 3
+"""Places of a workload for an answer, which are looked up anew so often, where its neighbours lie then."""
+_MOST_TOGETHER, _BATCH = 2_000, 600
+"""Places of one component and of several in one run: rates between all pairs of them are kept."""
+_PARTS = (0.25, 0.5, 1.0)
 _PASSES, _FORESTS = 100, 5
 
 
@@ -39,43 +39,36 @@ def scatter(search: Search, relaxation: Relaxation, lines: Sequence[Line], until
     component = _components(plain)
     open_ = np.unique(component[list(patterns)])
     alone = _run(plain, prices.pi, search, rest=True)
-    few = _listings(relaxation, patterns, alone, np.full(len(alone.bound), np.inf), component, _FIRST_PLACES)
-    first = _fleet(relaxation, lines, prices, {node: listing.places for node, listing in few.items()})
-    prices.improve(first, until_s, prove=False)
+    few = _listings(relaxation, patterns, alone, np.full(len(alone.bound), np.inf), component, _FEW)
+    places = {node: listing.places for node, listing in few.items()}
+    for _ in range(_ROUNDS):
+        wide = Wide.of(relaxation, relaxation.domains, places)
+        fleet = CoupledFleet.of(relaxation, lines, prices.consumption, wide)
+        improved = prices.improve(fleet, until_s, prove=False)
+        if improved.labels is None:
+            break
+        near = around(relaxation, lines, wide, improved.labels, patterns, _FEW)
+        chosen = {node: [mine[int(improved.labels[node])]] for node, mine in wide.places.items()}
+        places = {node: list(dict.fromkeys([*chosen[node], *near[node], *few[node].places])) for node in patterns}
     if search.closed or search.seconds > until_s:
         return
     if prices.pi.any():
         alone = _run(plain, prices.pi, search, rest=True)
-    found = _run(first, prices.pi, search, rest=False)
+    found = _run(fleet, prices.pi, search, rest=False)
     bound = found.bound.copy()
-    likely = {node: list(listing.places[:_LIKELY]) for node, listing in few.items()}
-    many = _listings(relaxation, patterns, alone, found.value - alone.bound, component, _MOST_PLACES)
-    for batch in _batches(open_, component, many):
+    bound[open_] = alone.bound[open_]
+    room = found.value - alone.bound
+    many = _listings(relaxation, patterns, alone, room, component, _MOST_TOGETHER + 1)
+    for batch, usd in _runs(open_, component, many, room):
         if search.seconds > until_s:
-            bound[batch] = alone.bound[batch]
-            continue
-        listings = {node: many[node] for node in patterns if component[node] in batch}
-        ran, chosen = _bounded(relaxation, lines, prices, listings, batch, component, search)
-        for node, place in chosen.items():
-            likely[node].append(place)
+            break
+        listings = _chosen({node: many[node] for node in patterns if component[node] in batch}, usd)
+        ran = _bounded(relaxation, lines, prices, listings, batch, component, search)
         for c in batch:
-            unlisted = min(listing.unlisted_usd for node, listing in listings.items() if component[node] == c)
-            bound[c] = max(alone.bound[c], min(ran.bound[c], alone.bound[c] + unlisted))
+            unlisted = [listing.unlisted_usd for node, listing in listings.items() if component[node] == c]
+            bound[c] = max(bound[c], min(ran.bound[c], alone.bound[c] + min(unlisted, default=np.inf)))
     search.prove(float(bound.sum() - prices.pi @ prices.consumption.limits.limit) + plain.fixed_usd)
     search.log(f"{sum(len(listing.places) for listing in many.values())} places of {len(many)} scattered workloads")
-    if not search.closed and search.seconds < until_s:
-        places = {node: list(dict.fromkeys(mine)) for node, mine in likely.items()}
-        prices.improve(_fleet(relaxation, lines, prices, places), until_s, prove=False)
-
-
-def _fleet(
-    relaxation: Relaxation,
-    lines: Sequence[Line],
-    prices: Prices,
-    places: Mapping[int, Sequence[Place]],
-) -> CoupledFleet:
-    wide = Wide.of(relaxation, relaxation.domains, places)
-    return CoupledFleet.of(relaxation, lines, prices.consumption, wide)
 
 
 def _components(fleet: CoupledFleet) -> NDArray[np.int64]:
@@ -116,7 +109,7 @@ def _listings(
 ) -> dict[int, Listing]:
     """By node; `most_usd` by component: what its best solution costs more than its bound."""
     first = np.concatenate([[0], np.cumsum([len(domain) for domain in relaxation.domains])])
-    found = {}
+    found: dict[int, Listing] = {}
     for node, pattern in patterns.items():
         of, rest = relaxation.nodes[node], alone.rest[first[node] : first[node + 1]]
         assert isinstance(of, WorkloadNode)
@@ -125,21 +118,38 @@ def _listings(
     return found
 
 
-def _batches(
-    components: NDArray[np.int64], component: NDArray[np.int64], listings: Mapping[int, Listing]
-) -> Iterator[list[int]]:
-    """Components, so many together that their places are not too many."""
-    size = {int(c): 0 for c in components}
-    for node, listing in listings.items():
-        size[int(component[node])] += len(listing.places)
+def _runs(
+    components: NDArray[np.int64], component: NDArray[np.int64], listings: Mapping[int, Listing], room_usd: Floats
+) -> Iterator[tuple[list[int], float]]:
+    """(components, cost below which places are listed): small components together, with all places that could be in a
+    better solution; a large one alone, with those that cost a part of that more, and with more."""
     batch: list[int] = []
-    for c in sorted(size, key=lambda c: size[c]):
-        if batch and sum(size[b] for b in batch) + size[c] > _MOST_TOGETHER:
-            yield batch
-            batch = []
+    places = 0
+    for c in components.tolist():
+        count = sum(len(listing.places) for node, listing in listings.items() if component[node] == c)
+        if count > _MOST_TOGETHER:
+            yield from (([c], part * float(room_usd[c])) for part in _PARTS)
+            continue
+        if batch and places + count > _BATCH:
+            yield batch, np.inf
+            batch, places = [], 0
         batch.append(c)
+        places += count
     if batch:
-        yield batch
+        yield batch, np.inf
+
+
+def _chosen(listings: Mapping[int, Listing], usd: float) -> dict[int, Listing]:
+    """Places below that cost, of as many workloads as there is room for: those with few, which are the dear ones. The
+    others are taken to lie in a single region."""
+    below = {node: listing.below(usd) for node, listing in listings.items()}
+    places, chosen = 0, {}
+    for node in sorted(below, key=lambda node: len(below[node].places)):
+        places += len(below[node].places)
+        if places > _MOST_TOGETHER:
+            break
+        chosen[node] = below[node]
+    return chosen
 
 
 def _bounded(
@@ -150,9 +160,8 @@ def _bounded(
     batch: Sequence[int],
     component: NDArray[np.int64],
     search: Search,
-) -> tuple[Ran, dict[int, Place]]:
-    """Bounds of these components with the places listed, and what its solutions choose; the rest of the fleet stands
-    aside."""
+) -> Ran:
+    """Bounds of these components with the places listed; the rest of the fleet stands aside."""
     inside = np.isin(component, batch)
     domains = [domain if here else domain[:1] for domain, here in zip(relaxation.domains, inside, strict=True)]
     places = {node: listing.places for node, listing in listings.items() if listing.places}
@@ -160,5 +169,4 @@ def _bounded(
     fleet = CoupledFleet.of(relaxation, lines, prices.consumption, wide)
     live = np.zeros(len(fleet.coupled.oracle.components), np.bool_)
     live[list(batch)] = True
-    ran = _run(fleet, prices.pi, search, rest=False, live=live)
-    return ran, {node: mine[int(ran.labels[node])] for node, mine in wide.places.items()}
+    return _run(fleet, prices.pi, search, rest=False, live=live)

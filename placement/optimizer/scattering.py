@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from placement.optimizer.edges import Edges, Rates
 from placement.optimizer.menus import Place
+from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.pairwise.graph import Floats, costs_of, graph_of
 from placement.optimizer.pairwise.oracle import Oracle
+from placement.optimizer.places import listed
 from placement.optimizer.relaxation import Pairs, Relaxation
 from placement.optimizer.tiers import Line
 
@@ -73,6 +75,35 @@ class Wide:
                 own = regions[node][domain]
             usd[first[node] : first[node + 1]] = own
         return Pairs(Oracle(graph), costs, usd, plain.fixed_usd)
+
+
+def around(
+    relaxation: Relaxation,
+    lines: Sequence[Line],
+    wide: Wide,
+    labels: NDArray[np.integer],
+    patterns: Mapping[int, tuple[int, ...]],
+    count: int,
+) -> dict[int, Sequence[Place]]:
+    """By node: its cheapest places with all others where a solution has them, without prices."""
+    edges = relaxation.edges
+    rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
+    between = rates.between.copy()
+    np.fill_diagonal(between, 0.0)
+    usd = edges.on_regions(patterns, rates)
+    lies = wide.shares[[int(domain[label]) for domain, label in zip(wide.domains, labels, strict=True)]]
+    for tail, head, (out, back, _) in zip(edges.tail.tolist(), edges.head.tolist(), edges.gb, strict=True):
+        if tail in usd:
+            usd[tail] = usd[tail] + out * (between @ lies[head]) + back * (lies[head] @ between)
+        if head in usd:
+            usd[head] = usd[head] + out * (lies[tail] @ between) + back * (between @ lies[tail])
+    found: dict[int, Sequence[Place]] = {}
+    for node, pattern in patterns.items():
+        of, domain = relaxation.nodes[node], relaxation.domains[node]
+        assert isinstance(of, WorkloadNode)
+        cost = of.region_usd[domain] + usd[node][domain]
+        found[node] = listed(relaxation.problem, of.workload, pattern, domain, cost, np.inf, count).places
+    return found
 
 
 def _colours(edges: Edges, nodes: Mapping[int, object]) -> dict[int, int]:
