@@ -11,9 +11,8 @@ from placement.domain.decision import Placement
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.constraints.couplings.spread import SpreadRule
 from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
-from placement.optimizer.coupled.choices import Choices, Limits, limits_of, taken, without_hopeless
-from placement.optimizer.coupled.choices import Row as CounterRow
-from placement.optimizer.coupled.folding import fold, prices_of
+from placement.optimizer.coupled.choices import Choices, taken, without_hopeless
+from placement.optimizer.coupled.folding import fold
 from placement.optimizer.coupled.pricing import Coupled
 from placement.optimizer.cpsat import assignments
 from placement.optimizer.menus import Consumed, Menu, Place, menu_of
@@ -32,7 +31,8 @@ from placement.optimizer.tiers import Line
 class Consumption:
     """All rows of a fleet, and what the options of each node add to them."""
 
-    limits: Limits
+    limit: Floats
+    """By row."""
     by_node: Mapping[int, Consumed]
     menus: dict[Hashable, Menu] = field(default_factory=dict)
     """Menus of workloads that are alike, in all regions: made once."""
@@ -58,8 +58,7 @@ class Consumption:
             for use in row.uses:
                 for option, each in zip(use.options.tolist(), use.each.tolist(), strict=True):
                     by_node[use.node][option][number] = each
-        plain = [CounterRow((number,), (1.0,), row.limit) for number, row in enumerate(rows)]
-        return cls(limits_of(plain, len(rows)), by_node)
+        return cls(np.array([row.limit for row in rows], np.float64), by_node)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +95,13 @@ class CoupledFleet:
         number = np.concatenate([part.number for part in parts])
         node_of = np.repeat(np.arange(len(nodes)), [len(part.number) for part in parts])
         complete = np.array([menu is not None and menu.complete for menu in menus])
-        keep = without_hopeless(choices, consumption.limits, complete[node_of])
+        keep = without_hopeless(choices, consumption.limit, complete[node_of])
         coupled = Coupled(
             pairs.oracle,
             pairs.costs,
             np.where(np.isfinite(pairs.usd), pairs.usd, relaxation.closed),
             taken(choices, keep),
-            consumption.limits,
+            consumption.limit,
             relaxation.closed,
         )
         return cls(relaxation, lines, coupled, pairs.fixed_usd, number[keep], menus, domains)
@@ -136,14 +135,14 @@ class CoupledFleet:
         """The relaxation then knows the couplings by their prices."""
         c, graph = self.coupled, self.coupled.oracle.graph
         usd, pick = np.empty(len(c.fixed)), np.empty(len(c.fixed), np.int64)
-        fold(c.choices, np.zeros(len(c.fixed)), prices_of(c.limits, pi), c.closed, usd, pick)
+        fold(c.choices, np.zeros(len(c.fixed)), pi, c.closed, usd, pick)
         for index, domain in enumerate(self.relaxation.domains):
             if self.menus[index] is not None:
                 priced = np.full(len(self.relaxation.problem.catalog.regions), np.inf)
                 here = usd[graph.first[index] : graph.first[index + 1]]
                 priced[domain] = np.where(here >= c.closed, np.inf, here)
                 self.relaxation.priced[index] = priced
-        self.relaxation.offset_usd = -float(pi @ c.limits.limit)
+        self.relaxation.offset_usd = -float(pi @ c.limit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +190,7 @@ def _of_menu(menu: Menu, domain: NDArray[np.intp]) -> _Part:
     uses = menu.start[number + 1] - menu.start[number]
     start = np.concatenate([[0], np.cumsum(uses)])
     at = np.arange(start[-1]) + np.repeat(menu.start[number] - start[:-1], uses)
-    return _Part(Choices(first, menu.usd[number], start, menu.counter[at], menu.amount[at]), number)
+    return _Part(Choices(first, menu.usd[number], start, menu.row[at], menu.amount[at]), number)
 
 
 def _of_regions(usd: Floats) -> _Part:
@@ -211,7 +210,7 @@ def _joined(parts: Sequence[Choices]) -> Choices:
         np.concatenate([[0], *(part.first[1:] + before for part, before in zip(parts, labels[:-1], strict=True))]),
         np.concatenate([part.usd for part in parts]),
         np.concatenate([[0], *(part.start[1:] + before for part, before in zip(parts, uses[:-1], strict=True))]),
-        np.concatenate([part.counter for part in parts]),
+        np.concatenate([part.row for part in parts]),
         np.concatenate([part.amount for part in parts]),
     )
 

@@ -60,7 +60,7 @@ class Prices:
 
     def __post_init__(self) -> None:
         self.consumption = Consumption.of(self.relaxation.problem, self.relaxation.nodes, self.placed)
-        self.pi = np.zeros(len(self.consumption.limits.limit))
+        self.pi = np.zeros(len(self.consumption.limit))
         self.chosen: list[set[int]] = [set() for _ in self.relaxation.nodes]
         """By node: the regions of all solutions on the way."""
 

@@ -26,7 +26,7 @@ Place = tuple[tuple[int, int], ...]
 Mix = tuple[tuple[int, int], ...]
 """(option, replicas) of each part."""
 Consumed = Mapping[int, Mapping[int, float]]
-"""By option: what a replica on it adds to each counter."""
+"""By option: what a replica on it adds to each row."""
 _ALL_SPLITS = 40
 
 
@@ -37,7 +37,7 @@ class Menu:
     first: Whole
     usd: Floats
     start: Whole
-    counter: NDArray[np.int32]
+    row: NDArray[np.int32]
     amount: Floats
     mixes: Sequence[Mix]
     complete: bool
@@ -68,8 +68,8 @@ def menu_of(problem: Problem, node: WorkloadNode, places: Sequence[Place], consu
         mixes += [found[k] for k in kept]
         usd += [costs[k] for k in kept]
         first.append(len(mixes))
-    start, counter, amount = _uses(mixes, consumed)
-    return Menu(np.array(first), np.array(usd, np.float64), start, counter, amount, mixes, complete)
+    start, row, amount = _uses(mixes, consumed)
+    return Menu(np.array(first), np.array(usd, np.float64), start, row, amount, mixes, complete)
 
 
 def _worth_having(options: Options, consumed: Consumed) -> Mapping[int, list[int]]:
@@ -91,7 +91,7 @@ def _beats(options: Options, a: int, b: int, consumed: Consumed) -> bool:
     if options.capacity[a] != NO_LIMIT and options.capacity[a] != options.capacity[b]:
         return False
     mine, other = consumed.get(a, {}), consumed.get(b, {})
-    return mine.keys() <= other.keys() and all(amount <= other[counter] for counter, amount in mine.items())
+    return mine.keys() <= other.keys() and all(amount <= other[row] for row, amount in mine.items())
 
 
 def _not_beaten(mixes: Sequence[Mix], usd: Sequence[float], consumed: Consumed) -> list[int]:
@@ -158,14 +158,14 @@ def _usd(options: Options, mix: Mix, staying: int) -> float:
 
 def _uses(mixes: Sequence[Mix], consumed: Consumed) -> tuple[Whole, NDArray[np.int32], Floats]:
     start: list[int] = [0]
-    counters: list[int] = []
+    rows: list[int] = []
     amounts: list[float] = []
     for mix in mixes:
         total: dict[int, float] = defaultdict(float)
         for o, n in mix:
-            for counter, each in consumed.get(o, {}).items():
-                total[counter] += n * each
-        counters += total.keys()
+            for row, each in consumed.get(o, {}).items():
+                total[row] += n * each
+        rows += total.keys()
         amounts += total.values()
-        start.append(len(counters))
-    return np.array(start), np.array(counters, np.int32), np.array(amounts, np.float64)
+        start.append(len(rows))
+    return np.array(start), np.array(rows, np.int32), np.array(amounts, np.float64)

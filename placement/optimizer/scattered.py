@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.coupled.folding import fold, prices_of
+from placement.optimizer.coupled.folding import fold
 from placement.optimizer.coupled_fleet import CoupledFleet
 from placement.optimizer.lagrange import Prices
 from placement.optimizer.methods import Methods
@@ -41,6 +41,9 @@ def scatter(search: Search, relaxation: Relaxation, lines: Sequence[Line], until
     alone = _run(plain, prices.pi, search, rest=True)
     few = _listings(relaxation, patterns, alone, np.full(len(alone.bound), np.inf), component, _FEW)
     places = {node: listing.places for node, listing in few.items()}
+    if not all(places.values()):
+        # There is no placement, which CP-SAT says with reasons.
+        return
     for _ in range(_ROUNDS):
         wide = Wide.of(relaxation, relaxation.domains, places)
         fleet = CoupledFleet.of(relaxation, lines, prices.consumption, wide)
@@ -67,7 +70,7 @@ def scatter(search: Search, relaxation: Relaxation, lines: Sequence[Line], until
         for c in batch:
             unlisted = [listing.unlisted_usd for node, listing in listings.items() if component[node] == c]
             bound[c] = max(bound[c], min(ran.bound[c], alone.bound[c] + min(unlisted, default=np.inf)))
-    search.prove(float(bound.sum() - prices.pi @ prices.consumption.limits.limit) + plain.fixed_usd)
+    search.prove(float(bound.sum() - prices.pi @ prices.consumption.limit) + plain.fixed_usd)
     search.log(f"{sum(len(listing.places) for listing in many.values())} places of {len(many)} scattered workloads")
 
 
@@ -83,7 +86,7 @@ def _run(fleet: CoupledFleet, pi: Floats, search: Search, *, rest: bool, live: N
     """The core at prices `pi`, with all the passes that it needs."""
     c = fleet.coupled
     usd, pick = np.empty(len(c.fixed)), np.empty(len(c.fixed), np.int64)
-    fold(c.choices, c.fixed, prices_of(c.limits, pi), c.closed, usd, pick)
+    fold(c.choices, c.fixed, pi, c.closed, usd, pick)
     return c.oracle.run(
         usd,
         c.costs,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from placement.optimizer.coupled.choices import Choices, simple_limits, taken, without_hopeless
+from placement.optimizer.coupled.choices import Choices, taken, without_hopeless
 from placement.optimizer.coupled.pricing import Coupled
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import solved
@@ -27,7 +27,7 @@ def coupled(asked: Asked, *, use: float = 0.6, spot_share: float = 0.15) -> Coup
             limit[np.flatnonzero(hot == here[0])[0]] += asked.vcpus[i]
     group = np.arange(nodes) % GROUPS
     shares = np.floor(spot_share * np.bincount(group, asked.vcpus))
-    limits, choices = simple_limits(np.concatenate([limit, shares])), _choices(asked, hot, group)
+    limits, choices = np.concatenate([limit, shares]), _choices(asked, hot, group)
     every = np.ones(len(choices.usd), np.bool_)
     return Coupled(
         Oracle(graph),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from placement.optimizer.coupled.folding import prices_of, uses_of
+from placement.optimizer.coupled.folding import uses_of
 from placement.optimizer.coupled.pricing import Pricing
 from placement.optimizer.pairwise.graph import Floats, Whole
 
@@ -80,9 +80,8 @@ def _bounded(
         called = pricing.call(now, closed)
         seen[first[:-1] + called.labels] += 1.0
         if step == 0 or step == steps - 1:
-            price = prices_of(c.limits, now)
-            nodes, counters, amounts = uses_of(c.choices, called.picked)
-            weight = np.maximum(weight, np.bincount(nodes, np.abs(amounts) * price[counters], pricing.nodes))
+            nodes, rows, amounts = uses_of(c.choices, called.picked)
+            weight = np.maximum(weight, np.bincount(nodes, amounts * now[rows], pricing.nodes))
             pricing.mend(called.labels, called.picked)
         if called.bound > best:
             best, best_pi, waited = called.bound, now, 0

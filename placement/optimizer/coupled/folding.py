@@ -1,9 +1,9 @@
-"""Prices on counters folded into the costs of labels, and what a solution consumes and costs."""
+"""Prices on rows folded into the costs of labels, and what a solution consumes and costs."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.coupled.choices import Choices, Limits
+from placement.optimizer.coupled.choices import Choices
 from placement.optimizer.coupled.compiled import fingerprint
 from placement.optimizer.pairwise.compiled import entry
 from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
@@ -13,39 +13,25 @@ NONE = -1
 """A label without any choice."""
 
 
-def prices_of(limits: Limits, pi: Floats) -> Floats:
-    """Shape (Q,): what one unit of each counter costs at prices `pi` on the rows."""
-    counters = np.repeat(np.arange(len(limits.start) - 1), np.diff(limits.start))
-    weights = limits.factor * pi[limits.row]
-    return np.asarray(np.bincount(counters, weights=weights, minlength=len(limits.start) - 1), np.float64)
-
-
-def totals_of(limits: Limits, consumed: Floats) -> Floats:
-    """Shape (K,): what the rows add up to."""
-    counters = np.repeat(np.arange(len(limits.start) - 1), np.diff(limits.start))
-    weights = limits.factor * consumed[counters]
-    return np.asarray(np.bincount(limits.row, weights=weights, minlength=len(limits.limit)), np.float64)
-
-
 def uses_of(choices: Choices, picked: Whole) -> tuple[Whole, NDArray[np.int32], Floats]:
-    """(node, counter, amount) of all uses of the choices picked by the nodes."""
+    """(node, row, amount) of all uses of the choices picked by the nodes."""
     picked = np.where(picked == NONE, 0, picked)
     sizes = choices.start[picked + 1] - choices.start[picked]
     nodes = np.repeat(np.arange(len(picked)), sizes)
     at = np.arange(len(nodes)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(choices.start[picked], sizes)
-    return nodes, choices.counter[at], choices.amount[at]
+    return nodes, choices.row[at], choices.amount[at]
 
 
 def _folder(sources: int):  # type: ignore[no-untyped-def]
     @entry
-    def fold(choices: Choices, fixed: Floats, price: Floats, closed: float, usd: Floats, pick: Whole) -> int:
+    def fold(choices: Choices, fixed: Floats, pi: Floats, closed: float, usd: Floats, pick: Whole) -> int:
         """usd[p] = fixed[p] + the cheapest choice of label p at these prices, `closed` without one; pick[p] is it."""
         for p in range(len(usd)):
             least, at = closed, NONE
             for c in range(choices.first[p], choices.first[p + 1]):
                 cost = choices.usd[c]
                 for u in range(choices.start[c], choices.start[c + 1]):
-                    cost += choices.amount[u] * price[choices.counter[u]]
+                    cost += choices.amount[u] * pi[choices.row[u]]
                 if cost < least or at == NONE:
                     least, at = cost, c
             usd[p] = min(least + fixed[p], closed)

@@ -34,7 +34,7 @@ class Master:
         endless = self.solver.infinity()
         count = len(pricing.coupled.oracle.components)
         self.once = [self.solver.Constraint(1.0, 1.0) for _ in range(count)]
-        self.rows = [self.solver.Constraint(-endless, float(limit)) for limit in pricing.coupled.limits.limit]
+        self.rows = [self.solver.Constraint(-endless, float(limit)) for limit in pricing.coupled.limit]
         penalty = 1.0 + 20.0 * float(pricing.pi.max(initial=0.0))
         for row in self.rows:
             broken = self.solver.NumVar(0.0, endless, "")

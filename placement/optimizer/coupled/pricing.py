@@ -15,8 +15,8 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.coupled.choices import ROOM, Choices, Limits
-from placement.optimizer.coupled.folding import NONE, fold, prices_of, totals_of, uses_of, weigh
+from placement.optimizer.coupled.choices import ROOM, Choices
+from placement.optimizer.coupled.folding import NONE, fold, uses_of, weigh
 from placement.optimizer.coupled.repairing import Standing, repair
 from placement.optimizer.pairwise.graph import Costs, Floats, Whole
 from placement.optimizer.pairwise.oracle import Oracle
@@ -39,7 +39,8 @@ class Coupled:
     fixed: Floats
     """Shape (L,): what a label costs whatever is chosen there."""
     choices: Choices
-    limits: Limits
+    limit: Floats
+    """Shape (K,)."""
     closed: float
     """What a forbidden label or pair costs: more than any solution, yet finite."""
 
@@ -92,7 +93,7 @@ class Pricing:
     ) -> None:
         """Nothing is known yet."""
         self.coupled, self.until, self.seed, self.threads, self.better = coupled, until, seed, threads, better
-        self.pi = np.zeros(len(coupled.limits.limit))
+        self.pi = np.zeros(len(coupled.limit))
         self.bound, self.value = -np.inf, np.inf
         self.labels: Whole | None = None
         self.picked: Whole | None = None
@@ -123,7 +124,7 @@ class Pricing:
     def call(self, pi: Floats, closed: Sequence[Whole] = ()) -> Called:
         """The core at prices `pi`, with these labels closed. Nothing is learnt from it here."""
         c, oracle = self.coupled, self.coupled.oracle
-        fold(c.choices, c.fixed, prices_of(c.limits, pi), c.closed, self._usd, self._pick)
+        fold(c.choices, c.fixed, pi, c.closed, self._usd, self._pick)
         for labels in closed:
             self._usd[labels] = c.closed
         ran = oracle.run(
@@ -145,19 +146,18 @@ class Pricing:
         if float((ran.value - ran.bound).sum()) > _OWN * max(open_usd, self.until.gap * abs(self.bound)):
             self.passes = min(2 * self.passes, _MOST_PASSES)
         picked = self._pick[oracle.graph.first[:-1] + ran.labels]
-        slope = self.totals(picked) - c.limits.limit
-        return Called(float(ran.bound.sum() - pi @ c.limits.limit), slope, ran.labels, picked, ran.value)
+        slope = self.totals(picked) - c.limit
+        return Called(float(ran.bound.sum() - pi @ c.limit), slope, ran.labels, picked, ran.value)
 
     def totals(self, picked: Whole) -> Floats:
         """Shape (K,): what the rows add up to with these choices."""
-        _, counters, amounts = uses_of(self.coupled.choices, picked)
-        consumed = np.bincount(counters, weights=amounts, minlength=len(self.coupled.limits.start) - 1)
-        return totals_of(self.coupled.limits, consumed.astype(np.float64))
+        _, rows, amounts = uses_of(self.coupled.choices, picked)
+        return np.bincount(rows, amounts, len(self.pi)).astype(np.float64)
 
     def evaluate(self, pi: Floats) -> tuple[Called, bool]:
         """A call whose bound and columns are kept; says whether the bound rose."""
         called = self.call(pi)
-        self.list_columns(called.labels, called.picked, called.priced, prices_of(self.coupled.limits, pi))
+        self.list_columns(called.labels, called.picked, called.priced, pi)
         rose = called.bound > self.bound + 1e-7 * abs(self.bound) if np.isfinite(self.bound) else True
         if called.bound > self.bound:
             self.bound, self.pi = called.bound, pi.copy()
@@ -172,14 +172,14 @@ class Pricing:
         standing = self._standing(labels.astype(np.int64).copy(), picked.copy())
         stop = np.zeros(1, np.int64)
         graph = c.oracle.graph
-        left = repair(graph, c.costs, c.choices, c.limits, c.fixed, standing, _ROUNDS, self.seed + self.calls, stop)
-        return left <= ROOM * len(c.limits.limit) and self.offer(standing.labels, standing.picked)
+        left = repair(graph, c.costs, c.choices, c.limit, c.fixed, standing, _ROUNDS, self.seed + self.calls, stop)
+        return left <= ROOM * len(c.limit) and self.offer(standing.labels, standing.picked)
 
     def offer(self, labels: Whole, picked: Whole) -> bool:
         """Keep a solution that breaks no row if it is the best so far."""
         usd = self.cost_by_component(labels, picked)
         value = float(usd.sum())
-        self.list_columns(labels, picked, usd, np.zeros(len(self.coupled.limits.start) - 1))
+        self.list_columns(labels, picked, usd, np.zeros(len(self.pi)))
         if value >= self.coupled.closed or value >= self.value - 1e-6:
             return False
         self.value, self.labels, self.picked = value, labels, picked
@@ -193,8 +193,8 @@ class Pricing:
         weigh(c.oracle.graph, c.costs, c.choices, c.fixed, self.component, labels, picked, usd)
         return usd
 
-    def list_columns(self, labels: Whole, picked: Whole, usd: Floats, price: Floats) -> None:
-        """Remember the components' parts of a solution that are new; `usd` has `price` on the counters in it."""
+    def list_columns(self, labels: Whole, picked: Whole, usd: Floats, pi: Floats) -> None:
+        """Remember the components' parts of a solution that are new; `usd` has the prices `pi` in it."""
         changed = np.unique(self.component[self._listed != picked])
         self._listed = picked
         members, ends = self.coupled.oracle.components.members, self.coupled.oracle.components.ends
@@ -204,39 +204,32 @@ class Pricing:
             if key not in self._known:
                 self._known.add(key)
                 new[k] = True
-        nodes, counters, amounts = uses_of(self.coupled.choices, picked)
+        nodes, rows, amounts = uses_of(self.coupled.choices, picked)
         of = self.component[nodes]
-        paid = np.bincount(of, weights=amounts * price[counters], minlength=len(usd))
+        paid = np.bincount(of, weights=amounts * pi[rows], minlength=len(usd))
         wanted = new[of]
-        rows, adds, owner = self._by_row(of[wanted], counters[wanted], amounts[wanted])
+        found, adds, owner = self._by_row(of[wanted], rows[wanted], amounts[wanted])
         starts = np.searchsorted(owner, np.arange(len(usd) + 1))
         for k in np.flatnonzero(new):
             a, b = starts[k], starts[k + 1]
             here = members[ends[k] : ends[k + 1]]
             self.columns.append(
-                Column(int(k), float(usd[k] - paid[k]), rows[a:b], adds[a:b], labels[here], picked[here])
+                Column(int(k), float(usd[k] - paid[k]), found[a:b], adds[a:b], labels[here], picked[here])
             )
 
-    def _by_row(self, of: Whole, counters: NDArray[np.int32], amounts: Floats) -> tuple[Whole, Floats, Whole]:
+    def _by_row(self, of: Whole, rows: NDArray[np.int32], amounts: Floats) -> tuple[Whole, Floats, Whole]:
         """(row, what is added to it, component), by component."""
-        limits = self.coupled.limits
-        sizes = limits.start[counters + 1] - limits.start[counters]
-        at = np.repeat(limits.start[counters] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-        keys = np.repeat(of, sizes) * len(limits.limit) + limits.row[at]
-        if not len(keys):
-            return keys, np.empty(0), keys
-        found, which = np.unique(keys, return_inverse=True)
-        adds = np.bincount(which, weights=np.repeat(amounts, sizes) * limits.factor[at], minlength=len(found))
-        return found % len(limits.limit), adds.astype(np.float64), found // len(limits.limit)
+        count = max(1, len(self.pi))
+        found, which = np.unique(of * count + rows, return_inverse=True)
+        return found % count, np.bincount(which, amounts, len(found)).astype(np.float64), found // count
 
     def _standing(self, labels: Whole, picked: Whole) -> Standing:
-        limits, graph = self.coupled.limits, self.coupled.oracle.graph
-        count = len(limits.limit)
+        graph, choices = self.coupled.oracle.graph, self.coupled.choices
         return Standing(
             labels,
             picked,
             self.totals(picked),
-            np.zeros(count),
-            np.empty(2 * len(limits.row) + 1, np.int64),
+            np.zeros(len(self.pi)),
+            np.empty(2 * int(np.diff(choices.start).max(initial=0)), np.int64),
             np.empty(int(np.diff(graph.first).max(initial=1))),
         )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from placement.optimizer.coupled.choices import ROOM, Choices, Limits
+from placement.optimizer.coupled.choices import ROOM, Choices
 from placement.optimizer.coupled.compiled import fingerprint
 from placement.optimizer.pairwise.compiled import entry, inner
 from placement.optimizer.pairwise.graph import Costs, Floats, Graph, Whole
@@ -31,35 +31,33 @@ class Standing(NamedTuple):
     change: Floats
     """Shape (K,): room for the rows of one move; zero between moves."""
     touched: Whole
-    """Shape (entries of all rows,): room for the rows of one move."""
+    """Room for the rows of one move: as many as two choices have uses."""
     around: Floats
     """Shape (R,): room for what a node's labels cost with its neighbours where they are."""
 
 
 @inner
-def _shift(choices: Choices, limits: Limits, old: int, new: int, at: Standing) -> int:
+def _shift(choices: Choices, old: int, new: int, at: Standing) -> int:
     """Fill at.change with what the rows gain from choice `old` to `new`; returns how many of at.touched are."""
     count = 0
     for turn in range(2):
         c = new if turn == 0 else old
         sign = 1.0 if turn == 0 else -1.0
         for u in range(choices.start[c], choices.start[c + 1]):
-            q = choices.counter[u]
-            for j in range(limits.start[q], limits.start[q + 1]):
-                k = limits.row[j]
-                if at.change[k] == 0.0:
-                    at.touched[count] = k
-                    count += 1
-                at.change[k] += sign * choices.amount[u] * limits.factor[j]
+            k = choices.row[u]
+            if at.change[k] == 0.0:
+                at.touched[count] = k
+                count += 1
+            at.change[k] += sign * choices.amount[u]
     return count
 
 
 @inner
-def _fits(limits: Limits, at: Standing, count: int) -> bool:
+def _fits(limit: Floats, at: Standing, count: int) -> bool:
     """Whether the shift adds to no row beyond its limit."""
     for n in range(count):
         k = at.touched[n]
-        if at.change[k] > ROOM and at.total[k] + at.change[k] > limits.limit[k] + ROOM:
+        if at.change[k] > ROOM and at.total[k] + at.change[k] > limit[k] + ROOM:
             return False
     return True
 
@@ -84,7 +82,7 @@ def _look_around(graph: Graph, costs: Costs, fixed: Floats, node: int, at: Stand
 
 @inner
 def _best_move(
-    graph: Graph, costs: Costs, choices: Choices, limits: Limits, fixed: Floats, node: int, row: int, at: Standing
+    graph: Graph, costs: Costs, choices: Choices, limit: Floats, fixed: Floats, node: int, row: int, at: Standing
 ) -> tuple[float, int, int]:
     """(cost, label, choice) of the node's best move that fits; for a row, cost by unit that it takes off the row."""
     _look_around(graph, costs, fixed, node, at)
@@ -92,7 +90,7 @@ def _best_move(
     h, old = at.around, at.picked[node]
     now = h[at.labels[node]] + choices.usd[old]
     best, label, choice = _HUGE if row != _ANY else -_LEAST_USD, -1, -1
-    over = at.total[row] - limits.limit[row] if row != _ANY else 1.0
+    over = at.total[row] - limit[row] if row != _ANY else 1.0
     for p in range(b - a):
         for c in range(choices.first[a + p], choices.first[a + p + 1]):
             if c == old:
@@ -100,8 +98,8 @@ def _best_move(
             cost = h[p] + choices.usd[c] - now
             if row == _ANY and cost >= best:
                 continue
-            count = _shift(choices, limits, old, c, at)
-            good = _fits(limits, at, count)
+            count = _shift(choices, old, c, at)
+            good = _fits(limit, at, count)
             if good and row != _ANY:
                 gain = -at.change[row]
                 good = gain > ROOM
@@ -114,8 +112,8 @@ def _best_move(
 
 
 @inner
-def _move(choices: Choices, limits: Limits, node: int, label: int, choice: int, at: Standing) -> None:
-    count = _shift(choices, limits, at.picked[node], choice, at)
+def _move(choices: Choices, node: int, label: int, choice: int, at: Standing) -> None:
+    count = _shift(choices, at.picked[node], choice, at)
     for n in range(count):
         k = at.touched[n]
         at.total[k] += at.change[k]
@@ -129,7 +127,7 @@ def _repairer(sources: int):  # type: ignore[no-untyped-def]
         graph: Graph,
         costs: Costs,
         choices: Choices,
-        limits: Limits,
+        limit: Floats,
         fixed: Floats,
         at: Standing,
         rounds: int,
@@ -138,29 +136,29 @@ def _repairer(sources: int):  # type: ignore[no-untyped-def]
     ) -> float:
         """Mend the solution, then move single nodes for up to `rounds`. Returns by how much rows are still broken."""
         np.random.seed(seed + 0 * sources)
-        for row in range(len(limits.limit)):
-            if at.total[row] - limits.limit[row] <= ROOM or stop[0] != 0:
+        for row in range(len(limit)):
+            if at.total[row] - limit[row] <= ROOM or stop[0] != 0:
                 continue
             waiting = [(0.0, -1)]
             waiting.pop()
             for node in range(len(at.labels)):
-                count = _shift(choices, limits, at.picked[node], at.picked[node], at)
+                count = _shift(choices, at.picked[node], at.picked[node], at)
                 uses = False
                 for n in range(count):
                     uses = uses or at.touched[n] == row
                 _forget(at, count)
                 if not uses:
                     continue
-                cost, label, choice = _best_move(graph, costs, choices, limits, fixed, node, row, at)
+                cost, label, choice = _best_move(graph, costs, choices, limit, fixed, node, row, at)
                 if label >= 0:
                     heapq.heappush(waiting, (cost, node))
-            while len(waiting) > 0 and at.total[row] - limits.limit[row] > ROOM:
+            while len(waiting) > 0 and at.total[row] - limit[row] > ROOM:
                 node = heapq.heappop(waiting)[1]
-                cost, label, choice = _best_move(graph, costs, choices, limits, fixed, node, row, at)
+                cost, label, choice = _best_move(graph, costs, choices, limit, fixed, node, row, at)
                 if label < 0:
                     continue
                 if len(waiting) == 0 or cost <= waiting[0][0] + _LEAST_USD:
-                    _move(choices, limits, node, label, choice, at)
+                    _move(choices, node, label, choice, at)
                 else:
                     heapq.heappush(waiting, (cost, node))
         for _ in range(rounds):
@@ -168,15 +166,15 @@ def _repairer(sources: int):  # type: ignore[no-untyped-def]
             for node in np.random.permutation(len(at.labels)):
                 if stop[0] != 0:
                     break
-                cost, label, choice = _best_move(graph, costs, choices, limits, fixed, node, _ANY, at)
+                cost, label, choice = _best_move(graph, costs, choices, limit, fixed, node, _ANY, at)
                 if label >= 0:
-                    _move(choices, limits, node, label, choice, at)
+                    _move(choices, node, label, choice, at)
                     moved = True
             if not moved:
                 break
         left = 0.0
-        for row in range(len(limits.limit)):
-            left += max(0.0, at.total[row] - limits.limit[row])
+        for row in range(len(limit)):
+            left += max(0.0, at.total[row] - limit[row])
         return left
 
     return repair
