@@ -23,8 +23,8 @@ def decided_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveO
     """The decision for a fleet file, as a document; kept with what was asked. Ctrl-C ends the process."""
     with stoppable():
         from placement.fleet_file import check_places, read_fleet
-        from placement.optimizer.pairwise.warm import ready
         from placement.optimizer.search import Settings
+        from placement.optimizer.warm import ready
         from placement.planner import deciding
 
         document = read_fleet(fleet)

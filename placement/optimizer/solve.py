@@ -24,7 +24,6 @@ from placement.optimizer.lagrange import Prices
 from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
 from placement.optimizer.pairwise.graph import Floats
-from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.places import placed
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
@@ -35,6 +34,7 @@ from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.tiers import Line
 from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
+from placement.optimizer.warm import ready
 
 _PASSES = 200
 _PRICING, _ALL_PRICING = 0.65, 0.95
