@@ -131,7 +131,7 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed, methods: Meth
     """Steps 2 to 7; True if there is proof that no placement exists."""
     coupled = _coupled(search.problem, relaxation.nodes)
     if search.placement is not None:
-        _filter(search, relaxation, found.bound, found.rest)
+        found = replace(found, rest=_filter(search, relaxation, found.bound, found.rest))
     if coupled and (_pairs(relaxation) > _SMALL or not methods.close):
         return _close_coupled(search, relaxation, found, methods)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
