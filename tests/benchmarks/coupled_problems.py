@@ -4,6 +4,7 @@ import numpy as np
 
 from placement.optimizer.coupled.choices import Choices, taken, without_hopeless
 from placement.optimizer.coupled.pricing import Coupled
+from placement.optimizer.pairwise.graph import Whole
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import solved
 from tests.benchmarks.pairwise_problems import Asked
@@ -39,7 +40,7 @@ def coupled(asked: Asked, *, use: float = 0.6, spot_share: float = 0.15) -> Coup
     )
 
 
-def _choices(asked: Asked, hot: np.ndarray, group: np.ndarray) -> Choices:  # type: ignore[type-arg]
+def _choices(asked: Asked, hot: Whole, group: Whole) -> Choices:
     """Of each label on demand, then on spot where that is allowed."""
     graph = asked.graph
     node = np.repeat(np.arange(len(graph.first) - 1), np.diff(graph.first))

@@ -103,7 +103,7 @@ def _labels(
     bound = chance.random(workloads) < 0.25
     open_ &= ~bound[:, None] | (continent[home][:, None] == continent)
     open_[np.arange(workloads), home] = True
-    return usd, on_demand, open_, vcpus, may_use_spot
+    return usd, on_demand, open_, vcpus.astype(np.float64), may_use_spot
 
 
 def _applications(draw: Random, workloads: int, *, one: bool) -> Iterator[range]:
