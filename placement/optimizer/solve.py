@@ -4,9 +4,11 @@
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
 3. tighten     where only tiers are open: how much a better answer could send through a tariff (`tighten`)
    branch      and where only tiers are open: cut their volumes (`branch`)
-4. price       where couplings bind on many regions: prices on them, for a better bound (`lagrange`)
-5. restrict    a first answer there: CP-SAT on the few most promising regions of each node
-6. polish      and a better one: CP-SAT on a few nodes at a time (`polish`)
+4. scatter     scattered workloads get all of their regions at once (`scattered`)
+   price       where couplings bind on many regions: prices on them, for a better bound and answers (`lagrange`)
+   tiers       beside couplings: volumes are bounded and cut at these prices
+5. restrict    where that gave no answer: CP-SAT on the few most promising regions of each node
+6. polish      a better answer: CP-SAT on a few nodes at a time (`polish`)
 7. close       CP-SAT on all regions that are left, with every coupling and tier
 """
 
