@@ -81,7 +81,7 @@ class CoupledFleet:
     ) -> "CoupledFleet":
         """Menus are made once for workloads that are alike. In a `wide` one some workloads lie in places."""
         nodes = relaxation.nodes
-        pairs = relaxation.pairs(lines) if wide is None else wide.pairs(relaxation, lines)
+        pairs = relaxation.pairs(lines) if wide is None else wide.pairs()
         domains = relaxation.domains if wide is None else wide.domains
         places: Mapping[int, Sequence[Place]] = {} if wide is None else wide.places
         menus = _menus(relaxation, consumption, places)

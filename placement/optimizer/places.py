@@ -17,8 +17,8 @@ from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.problem import Problem, whole_part
 
-_MOST_PARTS = 20_000
-"""Beginnings of places that are followed up."""
+_MOST_TIMES = 40
+"""As many beginnings of places are followed up for each place that is wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,25 +91,31 @@ def listed(
         fits &= cost <= most_usd
         begun, region = np.nonzero(fits)
         found = cost[begun, region]
-        most = _MOST_PARTS if part < len(pattern) - 1 or workload.spread is None else len(found)
-        best = np.argsort(found, kind="stable")
-        if len(best) > most:
-            unlisted = min(unlisted, float(found[best[most]]))
-        best = best[:most]
+        best, dropped = _lowest(found, _MOST_TIMES * count)
+        unlisted = min(unlisted, dropped)
         chosen = np.concatenate([chosen[begun[best]], region[best, None]], axis=1)
         usd = found[best]
     regions = domain[order[chosen]]
-    lawful = _with_providers(problem, workload, regions)
-    regions, usd = regions[lawful], usd[lawful]
+    if workload.spread is not None and workload.spread.min_providers > 1:
+        lawful = _with_providers(problem, workload.spread.min_providers, regions)
+        regions, usd = regions[lawful], usd[lawful]
     if len(regions) > count:
         unlisted = min(unlisted, float(usd[count]))
     places = [tuple(sorted(zip(place.tolist(), pattern, strict=True))) for place in regions[:count]]
     return Listing(places, usd[:count], unlisted)
 
 
-def _with_providers(problem: Problem, workload: Workload, regions: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Places with as many providers as the workload asks for."""
-    least = workload.spread.min_providers if workload.spread else 1
+def _lowest(usd: Floats, count: int) -> tuple[NDArray[np.intp], float]:
+    """(positions of the lowest, rising, the lowest that is not among them)."""
+    if len(usd) <= count:
+        return np.argsort(usd, kind="stable"), np.inf
+    part = np.argpartition(usd, count)
+    best = part[:count]
+    return best[np.lexsort((best, usd[best]))], float(usd[part[count]])
+
+
+def _with_providers(problem: Problem, least: int, regions: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Places with as many providers at least."""
     number = np.unique([region.provider for region in problem.catalog.regions], return_inverse=True)[1]
     here = np.sort(number[regions], axis=1)
     return np.asarray(1 + (np.diff(here, axis=1) > 0).sum(axis=1) >= least)

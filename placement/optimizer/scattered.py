@@ -13,21 +13,22 @@ from numpy.typing import NDArray
 from placement.optimizer.coupled.folding import fold
 from placement.optimizer.coupled_fleet import CoupledFleet
 from placement.optimizer.lagrange import Prices
+from placement.optimizer.menus import Place
 from placement.optimizer.methods import Methods
 from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.oracle import Ran
 from placement.optimizer.places import Listing, listed, placed
 from placement.optimizer.relaxation import Relaxation
-from placement.optimizer.scattering import Wide, around
+from placement.optimizer.scattering import Ground, Wide, around
 from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line
 
-_FEW, _ROUNDS = 30, 3
+_FEW, _ROUNDS = 30, 2
 """Places of a workload for an answer, which are looked up anew so often, where its neighbours lie then."""
 _MOST_TOGETHER, _BATCH = 2_000, 600
 """Places of one component and of several in one run: rates between all pairs of them are kept."""
-_PARTS = (0.25, 0.5, 1.0)
+_PARTS = (0.5, 0.9)
 _PASSES, _FORESTS = 100, 5
 
 
@@ -40,19 +41,15 @@ def scatter(search: Search, relaxation: Relaxation, lines: Sequence[Line], until
     open_ = np.unique(component[list(patterns)])
     alone = _run(plain, prices.pi, search, rest=True)
     few = _listings(relaxation, patterns, alone, np.full(len(alone.bound), np.inf), component, _FEW)
-    places = {node: listing.places for node, listing in few.items()}
+    places: dict[int, Sequence[Place]] = {node: listing.places for node, listing in few.items()}
     if not all(places.values()):
         # There is no placement, which CP-SAT says with reasons.
         return
-    for _ in range(_ROUNDS):
-        wide = Wide.of(relaxation, relaxation.domains, places)
-        fleet = CoupledFleet.of(relaxation, lines, prices.consumption, wide)
-        improved = prices.improve(fleet, until_s, prove=False)
-        if improved.labels is None:
-            break
-        near = around(relaxation, lines, wide, improved.labels, patterns, _FEW)
-        chosen = {node: [mine[int(improved.labels[node])]] for node, mine in wide.places.items()}
-        places = {node: list(dict.fromkeys([*chosen[node], *near[node], *few[node].places])) for node in patterns}
+    ground = Ground.of(relaxation, lines)
+    # Where each lies cheapest while all others lie in single regions.
+    near = around(Wide.of(ground, relaxation.domains, {}), alone.labels, patterns, _FEW)
+    places = {node: [*near[node], *mine] for node, mine in places.items()}
+    fleet, places = _answered(ground, lines, prices, places, until_s)
     if search.closed or search.seconds > until_s:
         return
     if prices.pi.any():
@@ -62,16 +59,50 @@ def scatter(search: Search, relaxation: Relaxation, lines: Sequence[Line], until
     bound[open_] = alone.bound[open_]
     room = found.value - alone.bound
     many = _listings(relaxation, patterns, alone, room, component, _MOST_TOGETHER + 1)
+    done: set[int] = set()
+    """Components whose bound is not held down by the places that are not listed."""
     for batch, usd in _runs(open_, component, many, room):
         if search.seconds > until_s:
             break
+        if done.issuperset(batch):
+            continue
         listings = _chosen({node: many[node] for node in patterns if component[node] in batch}, usd)
-        ran = _bounded(relaxation, lines, prices, listings, batch, component, search)
+        ran, chosen = _bounded(ground, lines, prices, listings, batch, component, search)
+        places |= {node: [place, *places[node]] for node, place in chosen.items()}
         for c in batch:
-            unlisted = [listing.unlisted_usd for node, listing in listings.items() if component[node] == c]
-            bound[c] = max(bound[c], min(ran.bound[c], alone.bound[c] + min(unlisted, default=np.inf)))
+            unlisted = min(
+                [most.unlisted_usd for node, most in listings.items() if component[node] == c], default=np.inf
+            )
+            held_down = alone.bound[c] + unlisted < ran.bound[c]
+            bound[c] = max(bound[c], min(ran.bound[c], alone.bound[c] + unlisted))
+            if not held_down:
+                done.add(c)
     search.prove(float(bound.sum() - prices.pi @ prices.consumption.limit) + plain.fixed_usd)
     search.log(f"{sum(len(listing.places) for listing in many.values())} places of {len(many)} scattered workloads")
+    if not search.closed and search.seconds < until_s:
+        _answered(ground, lines, prices, places, until_s)
+
+
+def _answered(
+    ground: Ground, lines: Sequence[Line], prices: Prices, places: dict[int, Sequence[Place]], until_s: float
+) -> tuple[CoupledFleet, dict[int, Sequence[Place]]]:
+    """Offer placements with these places, and then with those that are cheapest where all others lie.
+
+    Returns the fleet with the last of these, and the places to go on with.
+    """
+    relaxation = ground.relaxation
+    for _ in range(_ROUNDS):
+        wide = Wide.of(ground, relaxation.domains, {node: list(dict.fromkeys(mine)) for node, mine in places.items()})
+        fleet = CoupledFleet.of(relaxation, lines, prices.consumption, wide)
+        improved = prices.improve(fleet, until_s, prove=False)
+        if improved.labels is None:
+            break
+        near = around(wide, improved.labels, placed(relaxation.nodes), _FEW)
+        lies = {node: mine[int(improved.labels[node])] for node, mine in wide.places.items()}
+        places = {node: [lies[node], *near[node], *mine[: 2 * _FEW]] for node, mine in places.items()}
+        if prices.search.closed or prices.search.seconds > until_s:
+            break
+    return fleet, places
 
 
 def _components(fleet: CoupledFleet) -> NDArray[np.int64]:
@@ -156,20 +187,23 @@ def _chosen(listings: Mapping[int, Listing], usd: float) -> dict[int, Listing]:
 
 
 def _bounded(
-    relaxation: Relaxation,
+    ground: Ground,
     lines: Sequence[Line],
     prices: Prices,
     listings: Mapping[int, Listing],
     batch: Sequence[int],
     component: NDArray[np.int64],
     search: Search,
-) -> Ran:
-    """Bounds of these components with the places listed; the rest of the fleet stands aside."""
+) -> tuple[Ran, dict[int, Place]]:
+    """Bounds of these components with the places listed, and those that their solutions have; the rest of the fleet
+    stands aside."""
     inside = np.isin(component, batch)
+    relaxation = ground.relaxation
     domains = [domain if here else domain[:1] for domain, here in zip(relaxation.domains, inside, strict=True)]
-    places = {node: listing.places for node, listing in listings.items() if listing.places}
-    wide = Wide.of(relaxation, domains, places)
+    few = {node: listing.places for node, listing in listings.items() if listing.places}
+    wide = Wide.of(ground, domains, few)
     fleet = CoupledFleet.of(relaxation, lines, prices.consumption, wide)
     live = np.zeros(len(fleet.coupled.oracle.components), np.bool_)
     live[list(batch)] = True
-    return _run(fleet, prices.pi, search, rest=False, live=live)
+    ran = _run(fleet, prices.pi, search, rest=False, live=live)
+    return ran, {node: mine[int(ran.labels[node])] for node, mine in wide.places.items()}

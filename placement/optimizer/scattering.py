@@ -22,9 +22,34 @@ from placement.optimizer.tiers import Line
 
 
 @dataclass(frozen=True, eq=False)
+class Ground:
+    """What flows cost between regions under some lines, and at regions where their other end is given."""
+
+    relaxation: Relaxation
+    between: Floats
+    """Shape (R, R): USD per GB, nothing within a region."""
+    within: Floats
+    regions: Mapping[int, Floats]
+    """By node, shape (R,): USD a month; infinite where closed."""
+    closed: float
+    fixed_usd: float
+
+    @classmethod
+    def of(cls, relaxation: Relaxation, lines: Sequence[Line]) -> "Ground":
+        """Of a relaxation's problem."""
+        plain = relaxation.pairs(lines)
+        rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
+        between = rates.between.copy()
+        np.fill_diagonal(between, 0.0)
+        regions = relaxation.edges.on_regions(range(len(relaxation.nodes)), rates)
+        return cls(relaxation, between, rates.within, regions, relaxation.closed, plain.fixed_usd)
+
+
+@dataclass(frozen=True, eq=False)
 class Wide:
     """Domains in which numbers from R on are places."""
 
+    ground: Ground
     domains: Sequence[NDArray[np.intp]]
     shares: Floats
     """Shape (R + places, R): the part of the replicas in each region."""
@@ -32,12 +57,10 @@ class Wide:
     """By node that has some: those of its labels."""
 
     @classmethod
-    def of(
-        cls, relaxation: Relaxation, domains: Sequence[NDArray[np.intp]], places: Mapping[int, Sequence[Place]]
-    ) -> "Wide":
+    def of(cls, ground: Ground, domains: Sequence[NDArray[np.intp]], places: Mapping[int, Sequence[Place]]) -> "Wide":
         """These domains, but for the nodes with places."""
-        regions = len(relaxation.problem.catalog.regions)
-        colour = _colours(relaxation.edges, places)
+        regions = len(ground.within)
+        colour = _colours(ground.relaxation.edges, places)
         number: dict[tuple[int, Place], int] = {}
         wide, ordered = list(domains), {}
         for node, mine in places.items():
@@ -49,24 +72,20 @@ class Wide:
         for (_, place), k in number.items():
             for region, replicas in place:
                 shares[k, region] = replicas / sum(n for _, n in place)
-        return cls(wide, shares, ordered)
+        return cls(ground, wide, shares, ordered)
 
-    def pairs(self, relaxation: Relaxation, lines: Sequence[Line]) -> Pairs:
-        """The pairwise problem under these lines, but for what nodes cost by themselves."""
-        plain = relaxation.pairs(lines)
-        edges, closed = relaxation.edges, relaxation.closed
-        rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
+    def pairs(self) -> Pairs:
+        """The pairwise problem, but for what nodes cost by themselves."""
+        edges, closed, regions = self.ground.relaxation.edges, self.ground.closed, self.ground.regions
         first = np.concatenate([[0], np.cumsum([len(domain) for domain in self.domains])])
         graph = graph_of(first, np.concatenate(self.domains), edges.tail, edges.head, edges.gb, edges.table)
-        between = rates.between.copy()
-        np.fill_diagonal(between, 0.0)
         some = (self.shares > 0).astype(np.float64)
         tables = np.array([some @ table @ some.T > 0 for table in edges.closed], np.bool_)
         tables = tables.reshape(-1, len(self.shares), len(self.shares))
-        within = np.concatenate([rates.within, np.zeros(len(self.shares) - len(rates.within))])
-        costs = costs_of(self.shares @ between @ self.shares.T, within, tables * closed)
+        within = np.zeros(len(self.shares))
+        within[: len(self.ground.within)] = self.ground.within
+        costs = costs_of(self.shares @ self.ground.between @ self.shares.T, within, tables * closed)
         usd = np.zeros(len(graph.region))
-        regions = edges.on_regions(range(len(self.domains)), rates)
         for node, domain in enumerate(self.domains):
             if node in self.places:
                 at = np.where(np.isfinite(regions[node]), regions[node], closed)
@@ -74,23 +93,15 @@ class Wide:
             else:
                 own = regions[node][domain]
             usd[first[node] : first[node + 1]] = own
-        return Pairs(Oracle(graph), costs, usd, plain.fixed_usd)
+        return Pairs(Oracle(graph), costs, usd, self.ground.fixed_usd)
 
 
 def around(
-    relaxation: Relaxation,
-    lines: Sequence[Line],
-    wide: Wide,
-    labels: NDArray[np.integer],
-    patterns: Mapping[int, tuple[int, ...]],
-    count: int,
+    wide: Wide, labels: NDArray[np.integer], patterns: Mapping[int, tuple[int, ...]], count: int
 ) -> dict[int, Sequence[Place]]:
     """By node: its cheapest places with all others where a solution has them, without prices."""
-    edges = relaxation.edges
-    rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
-    between = rates.between.copy()
-    np.fill_diagonal(between, 0.0)
-    usd = edges.on_regions(patterns, rates)
+    relaxation, between = wide.ground.relaxation, wide.ground.between
+    edges, usd = relaxation.edges, {node: wide.ground.regions[node] for node in patterns}
     lies = wide.shares[[int(domain[label]) for domain, label in zip(wide.domains, labels, strict=True)]]
     for tail, head, (out, back, _) in zip(edges.tail.tolist(), edges.head.tolist(), edges.gb, strict=True):
         if tail in usd:

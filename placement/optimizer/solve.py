@@ -162,16 +162,17 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
-    found, prices = relaxed, Prices(search, relaxation, methods)
+    found, prices = relaxed, None
     scattered = methods.places and bool(placed(relaxation.nodes))
     if scattered:
         scatter(search, relaxation, lines, _ALL_PRICING * limit, methods)
     elif methods.prices:
         part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
         part *= _FLAT_PRICING if tiered(search.problem.egress.tariffs, largest) else 1.0
+        prices = Prices(search, relaxation, methods)
         found = prices.work(lines, part * limit)
     if methods.close and _unfinished(search) and search.placement is None:
-        _restrict(search, relaxation, found.rest, prices.chosen, lines)
+        _restrict(search, relaxation, found.rest, prices.chosen if prices is not None else (), lines)
     if search.placement is None:
         small = methods.close and _pairs(relaxation) <= _LARGE
         return _finish(search, relaxation) if small and _unfinished(search) else False
@@ -188,7 +189,7 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
 
 
 def _close_tiers(
-    search: Search, relaxation: Relaxation, prices: Prices, rest: Sequence[Floats], methods: Methods
+    search: Search, relaxation: Relaxation, prices: Prices | None, rest: Sequence[Floats], methods: Methods
 ) -> Sequence[Floats]:
     """Tiers beside couplings: volumes are bounded and cut at the prices of the couplings, which go on to rise."""
     limit = search.settings.time_limit_s
@@ -196,7 +197,7 @@ def _close_tiers(
     pools = tiered(search.problem.egress.tariffs, largest)
     if not pools:
         return rest
-    if methods.prices and search.placement is not None:
+    if prices is not None and search.placement is not None:
         # The rates that the best placement's volumes end at are nearly those of better ones.
         volumes = volumes_of(relaxation, search.placement)
         prices.work(lines_of(relaxation, _NEARLY * volumes, volumes / _NEARLY, volumes), 0.6 * limit, prove=False)
@@ -208,7 +209,7 @@ def _close_tiers(
         pools = tiered(search.problem.egress.tariffs, largest)
         zero = np.zeros(len(largest))
         lines = lines_of(relaxation, zero, largest, zero)
-        ask = prices.boxes(lines, 0.9 * limit) if methods.prices else None
+        ask = prices.boxes(lines, 0.9 * limit) if prices is not None else None
         branch_on_tiers(search, relaxation, pools, largest, 0.9 * limit, ask)
     return rest
 
@@ -257,7 +258,8 @@ def _restrict(
                 domains.append(domain)
             else:
                 promising = domain[np.argsort(left, kind="stable")[:count]]
-                domains.append(np.array(sorted({*promising.tolist(), *sorted(seen[index])[:count]}), np.intp))
+                also = sorted(seen[index])[:count] if seen else ()
+                domains.append(np.array(sorted({*promising.tolist(), *also}), np.intp))
         narrow = Relaxation(relaxation.problem, relaxation.nodes, relaxation.traffic, domains)
         if _pairs(narrow) > _LARGE:
             return
