@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.optimizer.branch import Ask
-from placement.optimizer.coupled.climbing import climb
-from placement.optimizer.coupled.pricing import Pricing, Until
+from placement.optimizer.coupled.pricing import Better, Pricing, Until
 from placement.optimizer.coupled.solving import close_couplings
 from placement.optimizer.coupled_fleet import Consumption, CoupledFleet
 from placement.optimizer.methods import Methods
@@ -19,7 +18,6 @@ from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line
 
 _PASSES = 24
-_CALLS_OF_BOX = 3
 _SHARE = 5
 """Checking and pricing placements takes at most one in so many seconds."""
 
@@ -91,27 +89,28 @@ class Prices:
         return pricing
 
     def boxes(self, lines: Sequence[Line], until_s: float) -> Ask:
-        """What to ask in a box of volumes: some calls from the best prices, each solution mended and offered."""
+        """What to ask in a box of volumes: the core at the best prices, its solution mended and offered."""
         fleet = CoupledFleet.of(self.relaxation, lines, self.consumption)
 
         def ask(lines: Sequence[Line], start: NDArray[np.intp] | None) -> Relaxed:
             here = fleet.under(lines)
             watch = _Watch(self.search, here, prove=False)
-            pricing = self._pricing(here, until_s, watch)
+            pricing = self._pricing(here, until_s, lambda pricing: None)
             pricing.last = start
-            climb(pricing, _CALLS_OF_BOX, _CALLS_OF_BOX)
-            watch.tell(pricing)
-            self.pi = pricing.pi
-            labels = pricing.last
-            assert labels is not None
+            called, _ = pricing.evaluate(self.pi)
+            pricing.mend(called.labels, called.picked)
+            # Lines lie under tariffs: the true cost is no less.
+            if pricing.value + here.fixed_usd < self.search.value_usd:
+                watch.tell(pricing)
+            labels = called.labels
             return Relaxed(pricing.bound + here.fixed_usd, (), labels, np.inf)
 
         return ask
 
-    def _pricing(self, fleet: CoupledFleet, until_s: float, watch: _Watch) -> Pricing:
+    def _pricing(self, fleet: CoupledFleet, until_s: float, better: Better) -> Pricing:
         until = Until(self.search.settings.gap, monotonic() + until_s - self.search.seconds)
         relaxation = self.relaxation
-        pricing = Pricing(fleet.coupled, until, seed=relaxation.seed, threads=relaxation.threads, better=watch)
+        pricing = Pricing(fleet.coupled, until, seed=relaxation.seed, threads=relaxation.threads, better=better)
         pricing.pi = self.pi
         return pricing
 

@@ -202,15 +202,15 @@ def _close_tiers(
         volumes = volumes_of(relaxation, search.placement)
         prices.work(lines_of(relaxation, _NEARLY * volumes, volumes / _NEARLY, volumes), 0.6 * limit, prove=False)
     if methods.tighten:
-        largest, tighter = tighten(search, relaxation, pools, largest, 0.5 * limit)
+        largest, tighter = tighten(search, relaxation, pools, largest, 0.6 * limit)
         if tighter is not None and _unfinished(search):
             rest = _filter(search, relaxation, tighter.bound, tighter.rest)
     if _unfinished(search):
         pools = tiered(search.problem.egress.tariffs, largest)
         zero = np.zeros(len(largest))
         lines = lines_of(relaxation, zero, largest, zero)
-        ask = prices.boxes(lines, 0.9 * limit) if prices is not None else None
-        branch_on_tiers(search, relaxation, pools, largest, 0.9 * limit, ask)
+        ask = prices.boxes(lines, _ALL_PRICING * limit) if prices is not None else None
+        branch_on_tiers(search, relaxation, pools, largest, _ALL_PRICING * limit, ask)
     return rest
 
 
