@@ -157,20 +157,23 @@ def _runs(
 ) -> Iterator[tuple[list[int], float]]:
     """(components, cost below which places are listed): small components together, with all places that could be in a
     better solution; a large one alone, with those that cost a part of that more, and with more."""
+    count = {
+        c: sum(len(listing.places) for node, listing in listings.items() if component[node] == c)
+        for c in components.tolist()
+    }
+    large = [c for c, places in count.items() if places > _MOST_TOGETHER]
     batch: list[int] = []
     places = 0
-    for c in components.tolist():
-        count = sum(len(listing.places) for node, listing in listings.items() if component[node] == c)
-        if count > _MOST_TOGETHER:
-            yield from (([c], part * float(room_usd[c])) for part in _PARTS)
-            continue
-        if batch and places + count > _BATCH:
+    for c in (c for c in count if c not in large):
+        if batch and places + count[c] > _BATCH:
             yield batch, np.inf
             batch, places = [], 0
         batch.append(c)
-        places += count
+        places += count[c]
     if batch:
         yield batch, np.inf
+    for part in _PARTS:
+        yield from (([c], part * float(room_usd[c])) for c in sorted(large, key=lambda c: -float(room_usd[c])))
 
 
 def _chosen(listings: Mapping[int, Listing], usd: float) -> dict[int, Listing]:
