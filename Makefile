@@ -46,6 +46,7 @@ bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.ingest
 	$(BIN)/python -m tests.benchmarks.kubernetes
 	$(BIN)/python -m tests.benchmarks.optimizer
+	$(BIN)/python -m tests.benchmarks.couplings
 	$(BIN)/python -m tests.benchmarks.reports
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.service

@@ -24,8 +24,8 @@ def decided_here(open_store: "Callable[[], Store]", demand: Demand, options: Sol
     """The decision for what is to be placed, as a document; kept with what was asked. Ctrl-C ends the process."""
     with stoppable():
         from placement.fleet_file import check_places
-        from placement.optimizer.pairwise.warm import ready
         from placement.optimizer.search import Settings
+        from placement.optimizer.warm import ready
         from placement.planner import deciding
 
         written = demand.read()

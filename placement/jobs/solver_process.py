@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from placement.domain.errors import BadInput, PlacementError
 from placement.domain.garbage import collector_waits
 from placement.jobs.solver_tasks import TASKS, Kept
-from placement.optimizer.pairwise.warm import ready
+from placement.optimizer.warm import ready
 from placement.store.repository import Store
 
 DATABASE = "PLACEMENT_DATABASE_URL"

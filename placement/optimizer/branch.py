@@ -6,7 +6,7 @@ One tariff is cut at a time (`cutting`); the lowest bound over all open boxes bo
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,7 @@ from placement.optimizer.cutting import Range, cut_of
 from placement.optimizer.loads import Loads
 from placement.optimizer.nodes import DatasetNode
 from placement.optimizer.pairwise.graph import Floats
-from placement.optimizer.relaxation import Relaxation
+from placement.optimizer.relaxation import Relaxation, Relaxed
 from placement.optimizer.rounding import placement_of
 from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line, line_under
@@ -46,10 +46,22 @@ def lines_of(relaxation: Relaxation, low: Floats, high: Floats, near: Floats) ->
     return lines
 
 
+Ask = Callable[[Sequence[Line], NDArray[np.intp] | None], Relaxed]
+"""What is proven and found under some lines, from the labels of a solution under lines like these."""
+
+
 def branch_on_tiers(
-    search: Search, relaxation: Relaxation, pools: Sequence[int], largest_gb: Floats, until_s: float
+    search: Search,
+    relaxation: Relaxation,
+    pools: Sequence[int],
+    largest_gb: Floats,
+    until_s: float,
+    ask: Ask | None = None,
 ) -> None:
-    """Offer placements and prove bounds until the gap closes, `until_s` has come, or `_MOST_BOXES` were tried."""
+    """Offer placements and prove bounds until the gap closes, `until_s` has come, or `_MOST_BOXES` were tried.
+
+    `ask` stands for the relaxation where that alone does not know all; it offers what it finds by itself.
+    """
     loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic)
     single = all(node.copies == 1 or node.fixed for node in relaxation.nodes if isinstance(node, DatasetNode))
     boxes = 0
@@ -59,16 +71,19 @@ def branch_on_tiers(
         boxes += 1
         lines = lines_of(relaxation, low, high, near)
         gap = search.settings.gap / 4
-        # In one round: the next box starts from the messages of this one, about all regions.
-        found = relaxation.solve(
-            lines, passes=_PASSES, forests=_FORESTS, every=_PASSES, gap=gap, start=start, rest=False
-        )
+        if ask is not None:
+            found = ask(lines, start)
+        else:
+            # In one round: the next box starts from the messages of this one, about all regions.
+            found = relaxation.solve(
+                lines, passes=_PASSES, forests=_FORESTS, every=_PASSES, gap=gap, start=start, rest=False
+            )
         volumes = near
         if single:
             regions = np.array([d[x] for d, x in zip(relaxation.domains, found.labels, strict=True)], np.intp)
             volumes = loads.gb_by_tariff(regions, np.array([line.rate for line in lines]))
         # Under the lines nothing costs more than it does.
-        if found.value + _above(relaxation, pools, lines, volumes) < search.value_usd:
+        if ask is None and found.value + _above(relaxation, pools, lines, volumes) < search.value_usd:
             search.offer(placement_of(relaxation, found.labels, lines))
         return _Box(max(floor, found.bound), boxes, low, high, volumes, found.labels)
 

@@ -1,8 +1,8 @@
 """Where to cut a box of volumes: at a volume above which hardly a better placement can lie, or at the volume at hand.
 
 To send much through a tariff with falling rates costs much more than its line says at the volume at hand. Cut there,
-the upper part is soon out of the question, and over the lower part the line lies higher: one cut narrows the box, whereas
-one at the volume at hand leaves two boxes to search.
+the upper part is soon out of the question, and over the lower part the line lies higher: one cut narrows the box,
+whereas one at the volume at hand leaves two boxes to search.
 """
 
 from collections.abc import Sequence

@@ -5,7 +5,7 @@ node, nor on rates.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -135,13 +135,26 @@ class Edges:
     def on_labels(self, graph: Graph, rates: Rates) -> Floats:
         """Shape (L,): what flows to where they must go cost at each label, in USD a month; infinite where closed."""
         usd = np.zeros(len(graph.region))
+        for node, gb, per_gb in self._bound(rates):
+            a, b = graph.first[node], graph.first[node + 1]
+            usd[a:b] += _times(gb, per_gb[graph.region[a:b]])
+        return usd
+
+    def on_regions(self, nodes: Iterable[int], rates: Rates) -> dict[int, Floats]:
+        """The same by node and region, shape (R,), of some nodes."""
+        usd = {node: np.zeros(len(rates.within)) for node in nodes}
+        for node, gb, per_gb in self._bound(rates):
+            if node in usd:
+                usd[node] += _times(gb, per_gb)
+        return usd
+
+    def _bound(self, rates: Rates) -> Iterator[tuple[int, float, Floats]]:
+        """(node, GB, USD per GB by region) of the flows whose other end is given."""
         volumes = (self.internet_gb, *self.anchored_gb.values())
         priced = (rates.to_internet, *(anchor.usd_per_gb(rates, self.problem) for anchor in self.anchored_gb))
         for per_gb, by_node in zip(priced, volumes, strict=True):
             for node, gb in by_node.items():
-                a, b = graph.first[node], graph.first[node + 1]
-                usd[a:b] += _times(gb, per_gb[graph.region[a:b]])
-        return usd
+                yield node, gb, per_gb
 
     def fixed_usd(self, domains: Sequence[NDArray[np.intp]], rates: Rates) -> float:
         """What flows cost that no decision changes; infinite where one has no tariff."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from placement.optimizer.edges import Edges, Rates, absent
 from placement.optimizer.nodes import DatasetNode, Node
-from placement.optimizer.pairwise.costs import costs_of
+from placement.optimizer.pairwise.costs import Costs, costs_of
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import FORESTS, ROUND, solved
@@ -38,6 +38,18 @@ class Relaxed:
     """The best solution seen, as positions in the domains."""
     value: float
     """Its cost; at least `Relaxation.closed` if it uses a forbidden pair."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """What flows cost under some lines, in USD a month."""
+
+    oracle: Oracle
+    costs: Costs
+    usd: Floats
+    """Shape (L,): flows to where they must go, by label; infinite where closed."""
+    fixed_usd: float
+    """What no decision changes."""
 
 
 @dataclass(eq=False)
@@ -84,17 +96,15 @@ class Relaxation:
         rest: bool = True,
     ) -> Relaxed:
         """Bound the problem under these lines, in USD; labels are positions in `domains`. The rest is for `solved`."""
-        edges, oracle = self._prepared()
-        graph = oracle.graph
-        rates = Rates.of(self.problem, np.array([line.rate for line in lines]))
-        flows, own = edges.on_labels(graph, rates), self._own()
-        self.closed = self._more_than_any(edges, rates, own + flows)
+        pairs = self.pairs(lines)
+        own, graph = self.own_usd(), pairs.oracle.graph
         for index, usd in self.priced.items():
             own[graph.first[index] : graph.first[index + 1]] = usd[self.domains[index]]
+        usd = own + pairs.usd
         found = solved(
-            oracle,
-            np.where(np.isfinite(own + flows), own + flows, self.closed),
-            costs_of(rates.between, rates.within, edges.closed * self.closed),
+            pairs.oracle,
+            np.where(np.isfinite(usd), usd, self.closed),
+            pairs.costs,
             passes=passes,
             forests=forests,
             every=every,
@@ -105,10 +115,18 @@ class Relaxation:
             until=self.until,
             threads=self.threads,
         )
-        fixed = sum(line.fixed for line in lines) / 1e9 + self.offset_usd
-        fixed += min(edges.fixed_usd(self.domains, rates), self.closed)
+        fixed = pairs.fixed_usd + self.offset_usd
         left = () if found.rest is None else np.split(found.rest, graph.first[1:-1])
         return Relaxed(found.bound + fixed, left, found.labels, found.value + fixed)
+
+    def pairs(self, lines: Sequence[Line]) -> "Pairs":
+        """The pairwise problem under these lines, but for what nodes cost by themselves."""
+        edges, oracle = self._prepared()
+        rates = Rates.of(self.problem, np.array([line.rate for line in lines]))
+        flows = edges.on_labels(oracle.graph, rates)
+        self.closed = self._more_than_any(edges, rates, self.own_usd() + flows)
+        fixed = sum(line.fixed for line in lines) / 1e9 + min(edges.fixed_usd(self.domains, rates), self.closed)
+        return Pairs(oracle, costs_of(rates.between, rates.within, edges.closed * self.closed), flows, fixed)
 
     def shrink(self, keep: Sequence[NDArray[np.bool_]]) -> None:
         """Leave only the marked regions of each node; messages about them stay."""
@@ -117,6 +135,11 @@ class Relaxation:
         if self._oracle is not None:
             self._oracle = self._oracle.shrunk(np.concatenate(keep))
 
+    @property
+    def edges(self) -> Edges:
+        """What ties the nodes."""
+        return self._prepared()[0]
+
     def _prepared(self) -> tuple[Edges, Oracle]:
         if self._edges is None:
             self._edges = Edges.of(self.problem, self.nodes, self.traffic)
@@ -124,10 +147,10 @@ class Relaxation:
             self._oracle = Oracle(self._edges.graph(self.domains))
         return self._edges, self._oracle
 
-    def _own(self) -> Floats:
+    def own_usd(self) -> Floats:
         """Shape (L,): what the nodes cost at each label, without flows."""
         if self._own_usd is None:
-            costs = [_own_usd(node, domain) for node, domain in zip(self.nodes, self.domains, strict=True)]
+            costs = [own_usd_of(node, domain) for node, domain in zip(self.nodes, self.domains, strict=True)]
             self._own_usd = np.concatenate(costs) if costs else np.zeros(0)
         return self._own_usd.copy()
 
@@ -145,7 +168,8 @@ def whole(problem: Problem, nodes: Sequence[Node]) -> Relaxation:
     return Relaxation(problem, nodes, Traffic.of(problem, nodes), domains)
 
 
-def _own_usd(node: Node, domain: Domain) -> Floats:
+def own_usd_of(node: Node, domain: Domain) -> Floats:
+    """What the node costs in each of the regions, without flows."""
     if isinstance(node, DatasetNode) and absent(node):
         kept = np.sort(node.region_usd[np.isfinite(node.region_usd)])
         least = kept.sum() if node.fixed else kept[: node.copies].sum()

@@ -4,9 +4,11 @@
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
 3. tighten     where only tiers are open: how much a better answer could send through a tariff (`tighten`)
    branch      and where only tiers are open: cut their volumes (`branch`)
-4. price       where couplings bind on many regions: prices on them, for a better bound (`lagrange`)
-5. restrict    a first answer there: CP-SAT on the few most promising regions of each node
-6. polish      and a better one: CP-SAT on a few nodes at a time (`polish`)
+4. scatter     scattered workloads get all of their regions at once (`scattered`)
+   price       where couplings bind on many regions: prices on them, for a better bound and answers (`lagrange`)
+   tiers       beside couplings: volumes are bounded and cut at these prices
+5. restrict    where that gave no answer: CP-SAT on the few most promising regions of each node
+6. polish      a better answer: CP-SAT on a few nodes at a time (`polish`)
 7. close       CP-SAT on all regions that are left, with every coupling and tier
 """
 
@@ -17,24 +19,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.decision import Placement, StoppedBy
-from placement.optimizer.branch import branch_on_tiers, lines_of
+from placement.optimizer.branch import branch_on_tiers, lines_of, volumes_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
-from placement.optimizer.lagrange import Prices, price_couplings
+from placement.optimizer.lagrange import Prices
+from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
-from placement.optimizer.pairwise.warm import ready
+from placement.optimizer.pairwise.graph import Floats
+from placement.optimizer.places import placed
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
+from placement.optimizer.scattered import scatter
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.tiers import Line
 from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
+from placement.optimizer.warm import ready
 
 _PASSES = 200
-_CALLS = 80
-"""Steps of the prices on couplings."""
+_PRICING, _ALL_PRICING = 0.65, 0.95
+"""Part of the time limit that prices on couplings may take, and where CP-SAT could not close what they leave."""
+_FLAT_PRICING = 0.4
+"""Of that where tiers are open as well."""
+_NEARLY = 0.9
 _PROMISING = 4
 """Regions of each node that the first restricted solve looks at."""
 _ROUGH = 2e-3
@@ -72,6 +81,7 @@ def solve(
     start: Start | None = None,
     spent_s: float = 0.0,
     watch: Watch = lambda progress: None,
+    methods: Methods = ALL,
 ) -> Outcome:
     """Run the steps until the gap is closed, the time is up, or nothing is left to do.
 
@@ -97,7 +107,7 @@ def solve(
     budget = problem.fleet.limits.budget_usd_per_month
     impossible = budget is not None and found.bound > budget + _penalty_room(nodes)
     if not search.closed and not impossible:
-        impossible = _close(search, relaxation, found)
+        impossible = _close(search, relaxation, found, methods)
     if search.closed:
         return Outcome(search, nodes, "gap", infeasible=False)
     stopped: StoppedBy = "time" if search.seconds_left <= 0 else "work"
@@ -119,60 +129,89 @@ def _relax(search: Search, relaxation: Relaxation) -> Relaxed | None:
     return found
 
 
-def _close(search: Search, relaxation: Relaxation, found: Relaxed) -> bool:
+def _close(search: Search, relaxation: Relaxation, found: Relaxed, methods: Methods) -> bool:
     """Steps 2 to 7; True if there is proof that no placement exists."""
     coupled = _coupled(search.problem, relaxation.nodes)
-    rest = found.rest
     if search.placement is not None:
-        rest = _filter(search, relaxation, found.bound, rest)
-    if coupled and _pairs(relaxation) > _SMALL:
-        return _close_coupled(search, relaxation, rest)
+        found = replace(found, rest=_filter(search, relaxation, found.bound, found.rest))
+    if coupled and (_pairs(relaxation) > _SMALL or not methods.close):
+        return _close_coupled(search, relaxation, found, methods)
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled:
         # CP-SAT mostly closes a small one as soon, but now and then it needs minutes where some boxes do.
         is_small = _pairs(relaxation) <= _SMALL
-        limit = search.settings.time_limit_s * (0.25 if is_small else 1.0)
-        if not is_small and search.placement is not None:
+        limit = search.settings.time_limit_s * (0.25 if is_small and methods.close else 1.0)
+        if methods.tighten and not is_small and search.placement is not None:
             largest, tighter = tighten(search, relaxation, pools, largest, limit / 2)
             if tighter is not None and _unfinished(search):
                 _filter(search, relaxation, tighter.bound, tighter.rest)
-        if _unfinished(search):
+        if methods.tiers and _unfinished(search):
             pools = tiered(search.problem.egress.tariffs, largest)
             branch_on_tiers(search, relaxation, pools, largest, limit)
-        # On more pairs the model alone would take longer than the time limit.
-        if search.placement is not None and _pairs(relaxation) > _LARGE:
-            return False
-    return _finish(search, relaxation) if _unfinished(search) else False
+    # On more pairs the model alone would take longer than the time limit.
+    if search.placement is not None and _pairs(relaxation) > _LARGE:
+        return False
+    return _finish(search, relaxation) if methods.close and _unfinished(search) else False
 
 
-def _close_coupled(search: Search, relaxation: Relaxation, rest: Sequence[NDArray[np.float64]]) -> bool:
-    """Couplings on many regions: price them, answer on few regions, filter, polish; CP-SAT where few regions are
-    left."""
+def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, methods: Methods) -> bool:
+    """Couplings on many regions: price them, answer on few regions where that gave none, filter, polish; CP-SAT where
+    few regions are left."""
     limit = search.settings.time_limit_s
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
-    prices = Prices(relaxation)
-    found, seen = price_couplings(search, prices, lines, _CALLS, limit / 4)
-    if _unfinished(search):
-        _restrict(search, relaxation, found.rest, seen, lines)
+    found, prices = relaxed, None
+    scattered = methods.places and bool(placed(relaxation.nodes))
+    if scattered:
+        scatter(search, relaxation, lines, _ALL_PRICING * limit, methods)
+    elif methods.prices:
+        part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
+        part *= _FLAT_PRICING if tiered(search.problem.egress.tariffs, largest) else 1.0
+        prices = Prices(search, relaxation, methods)
+        found = prices.work(lines, part * limit)
+    if methods.close and _unfinished(search) and search.placement is None:
+        _restrict(search, relaxation, found.rest, prices.chosen if prices is not None else (), lines)
     if search.placement is None:
-        return _finish(search, relaxation) if _unfinished(search) and _pairs(relaxation) <= _LARGE else False
+        small = methods.close and _pairs(relaxation) <= _LARGE
+        return _finish(search, relaxation) if small and _unfinished(search) else False
+    rest = found.rest
     if _unfinished(search):
-        polish(search, relaxation, found.rest, limit / 2, _PATIENCE)
-    if _unfinished(search):
-        found, _ = price_couplings(search, prices, lines, _CALLS, 0.65 * limit)
-        rest = _filter(search, relaxation, found.bound, found.rest)
-    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
-    pools = tiered(search.problem.egress.tariffs, largest)
-    if _unfinished(search) and pools:
-        branch_on_tiers(search, relaxation, pools, largest, 0.8 * limit)
-    if _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
+        rest = _filter(search, relaxation, found.bound, rest)
+    if methods.tiers and _unfinished(search):
+        rest = _close_tiers(search, relaxation, prices, rest, methods)
+    if methods.close and _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
         return _finish(search, relaxation)
-    if _unfinished(search):
+    if methods.polish and _unfinished(search):
         polish(search, relaxation, rest, limit, 4 * _PATIENCE)
     return False
+
+
+def _close_tiers(
+    search: Search, relaxation: Relaxation, prices: Prices | None, rest: Sequence[Floats], methods: Methods
+) -> Sequence[Floats]:
+    """Tiers beside couplings: volumes are bounded and cut at the prices of the couplings, which go on to rise."""
+    limit = search.settings.time_limit_s
+    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    pools = tiered(search.problem.egress.tariffs, largest)
+    if not pools:
+        return rest
+    if prices is not None and search.placement is not None:
+        # The rates that the best placement's volumes end at are nearly those of better ones.
+        volumes = volumes_of(relaxation, search.placement)
+        prices.work(lines_of(relaxation, _NEARLY * volumes, volumes / _NEARLY, volumes), 0.6 * limit, prove=False)
+    if methods.tighten:
+        largest, tighter = tighten(search, relaxation, pools, largest, 0.6 * limit)
+        if tighter is not None and _unfinished(search):
+            rest = _filter(search, relaxation, tighter.bound, tighter.rest)
+    if _unfinished(search):
+        pools = tiered(search.problem.egress.tariffs, largest)
+        zero = np.zeros(len(largest))
+        lines = lines_of(relaxation, zero, largest, zero)
+        ask = prices.boxes(lines, _ALL_PRICING * limit) if prices is not None else None
+        branch_on_tiers(search, relaxation, pools, largest, _ALL_PRICING * limit, ask)
+    return rest
 
 
 def _unfinished(search: Search) -> bool:
@@ -198,7 +237,7 @@ def _restrict(
     search: Search,
     relaxation: Relaxation,
     rest: Sequence[NDArray[np.float64]],
-    seen: dict[int, set[int]],
+    seen: Sequence[set[int]],
     lines: Sequence[Line],
 ) -> None:
     """A first answer: CP-SAT on the regions that prices chose and the most promising others, more until it has one."""
@@ -219,7 +258,8 @@ def _restrict(
                 domains.append(domain)
             else:
                 promising = domain[np.argsort(left, kind="stable")[:count]]
-                domains.append(np.array(sorted({*promising.tolist(), *sorted(seen[index])[:count]}), np.intp))
+                also = sorted(seen[index])[:count] if seen else ()
+                domains.append(np.array(sorted({*promising.tolist(), *also}), np.intp))
         narrow = Relaxation(relaxation.problem, relaxation.nodes, relaxation.traffic, domains)
         if _pairs(narrow) > _LARGE:
             return

@@ -18,11 +18,11 @@ from placement.market.freshness import is_stale, judged
 from placement.optimizer.assumptions import assumptions
 from placement.optimizer.baselines import baselines
 from placement.optimizer.conflict import conflict, rejections
-from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.solve import Outcome, solve
+from placement.optimizer.warm import ready
 from placement.planner.dividing import put_together, solved_parts
 from placement.planner.judging import judged_by
 

@@ -1,7 +1,9 @@
 """Seeded fleets of the shapes that real ones have: chains, stars and random graphs."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from random import Random
 
 from placement.domain.fleet import (
@@ -19,6 +21,10 @@ from placement.domain.fleet import (
     Workload,
 )
 from placement.domain.offering import CapacityType
+from placement.market.catalog import Catalog
+from placement.optimizer.problem import Problem
+from placement.optimizer.search import Settings
+from placement.optimizer.solve import solve
 
 _BOTH = CapacityRequest((CapacityType.ON_DEMAND, CapacityType.SPOT))
 
@@ -121,3 +127,32 @@ def _workloads(draw: Random, count: int) -> tuple[Workload, ...]:
 
 def _flow(draw: Random, src: str, dst: str, scale: float = 1.0) -> Flow:
     return Flow(src, dst, round(min(draw.lognormvariate(5.0, 1.8), 5e4) * scale, 1))
+
+
+def with_tight_limits(fleet: Fleet, catalog: Catalog, use: float = 0.6, spot_share: float = 0.15) -> Fleet:
+    """The ten hottest regions get that part of what the fleet would use freely, each of five groups that share of its
+    vCPUs on spot."""
+    free = solve(Problem(fleet, catalog, date(2026, 11, 1)), Settings(time_limit_s=20, gap=1e-2)).search.placement
+    assert free is not None
+    used: Counter[str] = Counter()
+    for parts in free.assignments.values():
+        for part in parts:
+            used[part.offering.region.id] += part.replicas * int(part.offering.instance_type.vcpus)
+    quotas = tuple(Quota(region, float(int(use * vcpus))) for region, vcpus in used.most_common(10))
+    names = [workload.name for workload in fleet.workloads]
+    shares = tuple(SpotShare(tuple(names[k::5]), spot_share) for k in range(5))
+    return replace(fleet, name=f"{fleet.name}, quotas and spot shares", limits=Limits(quotas, spot_share=shares))
+
+
+def partly_spread(fleet: Fleet, part: float = 0.05, seed: int = 0) -> Fleet:
+    """That part of the workloads lies in two or three regions at least."""
+    draw = Random(seed)
+    spread = set(draw.sample(range(len(fleet.workloads)), round(part * len(fleet.workloads))))
+    workloads = []
+    for number, workload in enumerate(fleet.workloads):
+        if number in spread:
+            regions = draw.choice([2, 3])
+            asked = Spread(min_regions=regions)
+            workload = replace(workload, replicas=max(workload.replicas, regions), spread=asked)
+        workloads.append(workload)
+    return replace(fleet, name=f"{fleet.name}, {part:.0%} spread", workloads=tuple(workloads))

@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import Solved, solved
-from placement.optimizer.pairwise.warm import ready
+from placement.optimizer.warm import ready
 from tests.benchmarks.pairwise_problems import Asked, asked
 from tests.benchmarks.plain_models import solved_by
 

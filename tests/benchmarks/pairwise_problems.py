@@ -33,6 +33,12 @@ class Asked:
     """Shape (R,): provider and continent of each region, as one number."""
     usd_per_gb: Floats
     """Shape (groups, groups): between two regions of these."""
+    vcpus: Floats
+    """By workload."""
+    on_demand_usd: Floats
+    """By label, for those who ask what spot saves: `usd` is that of spot where the workload may use it."""
+    may_use_spot: NDArray[np.bool_]
+    """By workload."""
 
 
 def asked(
@@ -46,7 +52,7 @@ def asked(
     usd_per_gb = _rates(provider[first_of], continent[first_of], chance)
     between = usd_per_gb[np.ix_(group, group)]
     np.fill_diagonal(between, 0.0)
-    usd, open_ = _labels(workloads, provider, continent, between, chance, scale)
+    usd, on_demand, open_, vcpus, spot = _labels(workloads, provider, continent, between, chance, scale)
     gb: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for members in _applications(draw, workloads, one=one):
         for i in members:
@@ -64,7 +70,7 @@ def asked(
         np.full(len(pairs), NO_TABLE),
     )
     costs = costs_of(between, np.zeros(regions), np.zeros((0, regions, regions)))
-    return Asked(graph, usd[open_].astype(np.float64), costs, group, usd_per_gb)
+    return Asked(graph, usd[open_], costs, group, usd_per_gb, vcpus, on_demand[open_], spot)
 
 
 def _rates(provider: Whole, continent: Whole, chance: np.random.Generator) -> Floats:
@@ -78,8 +84,9 @@ def _rates(provider: Whole, continent: Whole, chance: np.random.Generator) -> Fl
 
 def _labels(
     workloads: int, provider: Whole, continent: Whole, between: Floats, chance: np.random.Generator, scale: float
-) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-    """Shape (workloads, R): USD a month, with what is read from data that stays at home; and where each may lie."""
+) -> tuple[Floats, Floats, NDArray[np.bool_], Floats, NDArray[np.bool_]]:
+    """Shape (workloads, R): USD a month, with what is read from data that stays at home, at the cheapest and on demand;
+    where each may lie; and by workload its vCPUs and whether it may use spot."""
     regions = len(provider)
     level = np.array(_PRICE_LEVEL)[continent] * chance.uniform(0.7, 1.3, regions)
     family = level * chance.uniform(0.85, 1.15, (_FAMILIES, regions))
@@ -87,15 +94,17 @@ def _labels(
     offered = chance.random((_FAMILIES, regions)) < 0.85
     kind, home = chance.integers(_FAMILIES, size=workloads), chance.integers(regions, size=workloads)
     vcpus = 2.0 ** chance.integers(1, 7, workloads) * chance.integers(1, 5, workloads)
-    unit = np.where((chance.random(workloads) < 0.4)[:, None], spot[kind], family[kind])
-    usd = 28 * vcpus[:, None] * unit
+    may_use_spot = chance.random(workloads) < 0.4
+    on_demand = 28 * vcpus[:, None] * family[kind]
+    usd = np.where(may_use_spot[:, None], 28 * vcpus[:, None] * spot[kind], on_demand)
     read = np.where(chance.random(workloads) < 0.3, np.minimum(chance.lognormal(5.5, 2.0, workloads), 5e5), 0.0)
-    usd += scale * read[:, None] * between[home]
+    reading = scale * read[:, None] * between[home]
+    usd, on_demand = usd + reading, on_demand + reading
     open_ = offered[kind]
     bound = chance.random(workloads) < 0.25
     open_ &= ~bound[:, None] | (continent[home][:, None] == continent)
     open_[np.arange(workloads), home] = True
-    return usd, open_
+    return usd, on_demand, open_, vcpus.astype(np.float64), may_use_spot
 
 
 def _applications(draw: Random, workloads: int, *, one: bool) -> Iterator[range]:

@@ -30,9 +30,9 @@ class SpotShares(Coupling):
     def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
         """One row a group."""
         for share in problem.fleet.limits.spot_share:
-            uses = []
+            uses, group = [], frozenset(share.workloads)
             for index, node in enumerate(nodes):
-                if isinstance(node, WorkloadNode) and node.name in share.workloads:
+                if isinstance(node, WorkloadNode) and node.name in group:
                     options = np.flatnonzero(node.options.spot)
                     uses.append(Uses(index, options, np.full(len(options), node.workload.resources.vcpus)))
             yield Row(Rule(self.name, share.workloads, _words(share)), uses, _limit(problem, share))

@@ -1,0 +1,132 @@
+"""A pairwise problem in which places stand beside regions: what flows from or to a place costs the mean of its regions,
+by replicas, and a place is closed to a pair where one of its regions is.
+
+Two neighbours never have the same place under one number: what flows between them there has a cost, which no region has
+to itself. What changes its zone within a region is left out at places; that only lowers the bound.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.optimizer.edges import Edges, Rates
+from placement.optimizer.menus import Place
+from placement.optimizer.nodes import WorkloadNode
+from placement.optimizer.pairwise.costs import costs_of
+from placement.optimizer.pairwise.graph import Floats, graph_of
+from placement.optimizer.pairwise.oracle import Oracle
+from placement.optimizer.places import listed
+from placement.optimizer.relaxation import Pairs, Relaxation
+from placement.optimizer.tiers import Line
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What flows cost between regions under some lines, and at regions where their other end is given."""
+
+    relaxation: Relaxation
+    between: Floats
+    """Shape (R, R): USD per GB, nothing within a region."""
+    within: Floats
+    regions: Mapping[int, Floats]
+    """By node, shape (R,): USD a month; infinite where closed."""
+    closed: float
+    fixed_usd: float
+
+    @classmethod
+    def of(cls, relaxation: Relaxation, lines: Sequence[Line]) -> "Ground":
+        """Of a relaxation's problem."""
+        plain = relaxation.pairs(lines)
+        rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
+        between = rates.between.copy()
+        np.fill_diagonal(between, 0.0)
+        regions = relaxation.edges.on_regions(range(len(relaxation.nodes)), rates)
+        return cls(relaxation, between, rates.within, regions, relaxation.closed, plain.fixed_usd)
+
+
+@dataclass(frozen=True, eq=False)
+class Wide:
+    """Domains in which numbers from R on are places."""
+
+    ground: Ground
+    domains: Sequence[NDArray[np.intp]]
+    shares: Floats
+    """Shape (R + places, R): the part of the replicas in each region."""
+    places: Mapping[int, Sequence[Place]]
+    """By node that has some: those of its labels."""
+
+    @classmethod
+    def of(cls, ground: Ground, domains: Sequence[NDArray[np.intp]], places: Mapping[int, Sequence[Place]]) -> "Wide":
+        """These domains, but for the nodes with places."""
+        regions = len(ground.within)
+        colour = _colours(ground.relaxation.edges, places)
+        number: dict[tuple[int, Place], int] = {}
+        wide, ordered = list(domains), {}
+        for node, mine in places.items():
+            here = sorted((number.setdefault((colour[node], place), regions + len(number)), place) for place in mine)
+            wide[node] = np.array([k for k, _ in here], np.intp)
+            ordered[node] = [place for _, place in here]
+        shares = np.zeros((regions + len(number), regions))
+        np.fill_diagonal(shares, 1.0)
+        for (_, place), k in number.items():
+            for region, replicas in place:
+                shares[k, region] = replicas / sum(n for _, n in place)
+        return cls(ground, wide, shares, ordered)
+
+    def pairs(self) -> Pairs:
+        """The pairwise problem, but for what nodes cost by themselves."""
+        edges, closed, regions = self.ground.relaxation.edges, self.ground.closed, self.ground.regions
+        first = np.concatenate([[0], np.cumsum([len(domain) for domain in self.domains])])
+        graph = graph_of(first, np.concatenate(self.domains), edges.tail, edges.head, edges.gb, edges.table)
+        some = (self.shares > 0).astype(np.float64)
+        tables = np.array([some @ table @ some.T > 0 for table in edges.closed], np.bool_)
+        tables = tables.reshape(-1, len(self.shares), len(self.shares))
+        within = np.zeros(len(self.shares))
+        within[: len(self.ground.within)] = self.ground.within
+        costs = costs_of(self.shares @ self.ground.between @ self.shares.T, within, tables * closed)
+        usd = np.zeros(len(graph.region))
+        for node, domain in enumerate(self.domains):
+            if node in self.places:
+                at = np.where(np.isfinite(regions[node]), regions[node], closed)
+                own = np.minimum(self.shares[domain] @ at, closed)
+            else:
+                own = regions[node][domain]
+            usd[first[node] : first[node + 1]] = own
+        return Pairs(Oracle(graph), costs, usd, self.ground.fixed_usd)
+
+
+def around(
+    wide: Wide, labels: NDArray[np.integer], patterns: Mapping[int, tuple[int, ...]], count: int
+) -> dict[int, Sequence[Place]]:
+    """By node: its cheapest places with all others where a solution has them, without prices."""
+    relaxation, between = wide.ground.relaxation, wide.ground.between
+    edges, usd = relaxation.edges, {node: wide.ground.regions[node] for node in patterns}
+    lies = wide.shares[[int(domain[label]) for domain, label in zip(wide.domains, labels, strict=True)]]
+    for tail, head, (out, back, _) in zip(edges.tail.tolist(), edges.head.tolist(), edges.gb, strict=True):
+        if tail in usd:
+            usd[tail] = usd[tail] + out * (between @ lies[head]) + back * (lies[head] @ between)
+        if head in usd:
+            usd[head] = usd[head] + out * (lies[tail] @ between) + back * (between @ lies[tail])
+    found: dict[int, Sequence[Place]] = {}
+    for node, pattern in patterns.items():
+        of, domain = relaxation.nodes[node], relaxation.domains[node]
+        assert isinstance(of, WorkloadNode)
+        cost = of.region_usd[domain] + usd[node][domain]
+        found[node] = listed(relaxation.problem, of.workload, pattern, domain, cost, np.inf, count).places
+    return found
+
+
+def _colours(edges: Edges, nodes: Mapping[int, object]) -> dict[int, int]:
+    """A number for each of the nodes, never that of a neighbour."""
+    near: dict[int, set[int]] = {node: set() for node in nodes}
+    for tail, head in zip(edges.tail.tolist(), edges.head.tolist(), strict=True):
+        if tail in near and head in near:
+            near[tail].add(head)
+            near[head].add(tail)
+    colour: dict[int, int] = {}
+    for node, others in near.items():
+        taken = {colour[other] for other in others if other in colour}
+        colour[node] = next(k for k in range(len(taken) + 1) if k not in taken)
+    return colour
