@@ -166,9 +166,10 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     scattered = methods.places and bool(placed(relaxation.nodes))
     if scattered:
         scatter(search, relaxation, lines, _ALL_PRICING * limit, methods)
-    elif methods.prices:
+    tiers = bool(tiered(search.problem.egress.tariffs, largest))
+    if methods.prices and _unfinished(search) and (tiers or not scattered):
         part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
-        part *= _FLAT_PRICING if tiered(search.problem.egress.tariffs, largest) else 1.0
+        part *= _FLAT_PRICING if tiers else 1.0
         prices = Prices(search, relaxation, methods)
         found = prices.work(lines, part * limit)
     if methods.close and _unfinished(search) and search.placement is None:
@@ -181,6 +182,10 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
         rest = _filter(search, relaxation, found.bound, rest)
     if methods.tiers and _unfinished(search):
         rest = _close_tiers(search, relaxation, prices, rest, methods)
+    if scattered and tiers and _unfinished(search):
+        # Fewer regions are left, over which lines under tariffs lie higher.
+        largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+        scatter(search, relaxation, lines_of(relaxation, zero, largest, zero), limit, methods)
     if methods.close and _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
         return _finish(search, relaxation)
     if methods.polish and _unfinished(search):
