@@ -28,6 +28,7 @@ from placement.store import (
     price_series,
     requests,
     schema,
+    standings,
     sweeps,
 )
 from placement.store.closed_reports import ClosedReport
@@ -39,6 +40,7 @@ from placement.store.freshness import Freshness
 from placement.store.history import PricePoint, Subject
 from placement.store.price_series import Named, Steps
 from placement.store.requests import DecisionRequest, State
+from placement.store.standings import Standing
 from placement.store.sweep_lock import sweep_lock
 
 BUSY_TIMEOUT_S = 10.0
@@ -286,6 +288,11 @@ class Store:
         """All that were made before that time, by fleet, oldest first."""
         with self._database.reading() as connection:
             return decisions.decisions_before(connection, until)
+
+    def standings(self) -> list[Standing]:
+        """How each fleet stands, by name: its newest decision, and the one that is in force."""
+        with self._database.reading() as connection:
+            return standings.standings(connection)
 
     def ledger(
         self, before: tuple[datetime, str] | None = None, fleet_name: str | None = None, limit: int = 100
