@@ -148,7 +148,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
             kubernetes_admission.add(app, cluster.admission, settings.max_body_bytes)
     metrics.add(app, registry)
     problem_types.add(app)
-    site.add(app, pages, callers, market, database, baselines, clock)
+    site.add(app, pages, callers, market, database, jobs, deciding, baselines, clock, settings.max_body_bytes)
     openapi.describe(app, bodies=(quotes.QuoteBody,))
     problems.install(app, answering(pages))
     # The last that is added is the outermost.

@@ -6,10 +6,12 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from api.callers import Callers
-from api.dashboard import assets, now, sign_in
+from api.dashboard import assets, decisions, now, placing, sign_in, why
 from api.dashboard.baselines import Baselines
 from api.dashboard.pages import Pages
 from api.database import Database
+from api.deciding import Deciding
+from api.jobs import Jobs
 from api.market import Market
 
 
@@ -19,10 +21,16 @@ def add(
     callers: Callers,
     market: Market,
     database: Database,
+    jobs: Jobs,
+    deciding: Deciding,
     baselines: Baselines,
     clock: Callable[[], datetime],
+    max_body_bytes: int,
 ) -> None:
     """Add the paths to the app."""
     assets.add(app, pages.assets)
     sign_in.add(app, pages, callers)
     now.add(app, pages, market, database, baselines, clock)
+    decisions.add(app, pages, database, clock)
+    why.add(app, pages, jobs, database)
+    placing.add(app, pages, deciding, jobs, max_body_bytes)

@@ -48,4 +48,5 @@ Browse: TypeAlias = Callable[[Service], Browser]
 def words_of(page: str) -> str:
     """What a person reads."""
     text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+    words = " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+    return re.sub(r" (?=[,.;:])", "", words)
