@@ -6,7 +6,8 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from api.callers import Callers
-from api.dashboard import assets, decisions, now, placing, sign_in, why
+from api.dashboard import assets, decisions, now, placing, price_history, sign_in, why
+from api.dashboard import market as market_pages
 from api.dashboard.baselines import Baselines
 from api.dashboard.pages import Pages
 from api.database import Database
@@ -34,3 +35,5 @@ def add(
     decisions.add(app, pages, database, clock)
     why.add(app, pages, jobs, database)
     placing.add(app, pages, deciding, jobs, max_body_bytes)
+    market_pages.add(app, pages, market, database, clock)
+    price_history.add(app, pages, database, clock)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from placement.domain.money import NanoUsd, rate_in_usd
+
 UNKNOWN = "-"
 STATUS = {
     "optimal": "the cheapest placement, proven",
@@ -23,6 +25,8 @@ TERMS = {
     "migration": "Migration",
 }
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_BRIEF = 48
+"""Characters of a name."""
 _LONG = 2
 """Of a unit at least so many are told, but for minutes."""
 
@@ -43,6 +47,11 @@ def signed(amount: float | None) -> str:
 def rate(amount: float | None) -> str:
     """USD an hour or a GB."""
     return UNKNOWN if amount is None else f"{amount:,.6f}"
+
+
+def nano(amount: int) -> float:
+    """Nano-USD as USD."""
+    return rate_in_usd(NanoUsd(amount))
 
 
 def percent(share: float | None) -> str:
@@ -92,6 +101,11 @@ def plural(number: int, noun: str, several: str = "") -> str:
     return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
+def brief(name: str) -> str:
+    """A name in a table of many; the whole stands elsewhere."""
+    return name if len(name) <= _BRIEF else f"{name[: _BRIEF - 1]}…"
+
+
 def _read(at: datetime | str) -> datetime:
     return datetime.fromisoformat(at) if isinstance(at, str) else at
 
@@ -100,6 +114,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "usd": usd,
     "signed": signed,
     "rate": rate,
+    "nano": nano,
     "percent": percent,
     "gap": gap,
     "count": count,
@@ -107,4 +122,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "iso": iso,
     "age": age,
+    "brief": brief,
 }

@@ -61,5 +61,5 @@ def test_a_name_is_shown_and_never_obeyed(store: Store, url: str, browse: Browse
     decided(store, at(2), fleet(workload()) | {"fleet": HOSTILE})
     with serving(url, clock=lambda: now) as service:
         text = browse(service).open("/")
-    assert f"<bdi>{escape(HOSTILE)}</bdi>" in text
+    assert f'<bdi title="{escape(HOSTILE)}">{escape(HOSTILE[:47])}…</bdi>' in text
     assert "<script>" not in text
