@@ -2,6 +2,7 @@
 
 ASSETS = "/assets/"
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+POLICY_TRIAL = "/policy-trial"
 _OF_PROGRAMS = ("/v1/", "/kubernetes/", "/problems/")
 _ALSO_OF_PROGRAMS = frozenset(("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems"))
 _OPEN = frozenset((SIGN_IN, SIGN_OUT))
@@ -19,7 +20,7 @@ def is_open_page(path: str) -> bool:
 
 def is_asking(path: str) -> bool:
     """Whether a form sent there changes nothing."""
-    return path.startswith("/policies/") and path.endswith("/trial")
+    return path == POLICY_TRIAL
 
 
 def is_deciding(path: str) -> bool:

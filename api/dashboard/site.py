@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from api.callers import Callers
-from api.dashboard import assets, decisions, now, placing, price_history, sign_in, why
+from api.dashboard import assets, decisions, now, placing, policies, price_history, sign_in, why
 from api.dashboard import market as market_pages
 from api.dashboard.baselines import Baselines
 from api.dashboard.pages import Pages
@@ -37,3 +37,4 @@ def add(
     placing.add(app, pages, deciding, jobs, max_body_bytes)
     market_pages.add(app, pages, market, database, clock)
     price_history.add(app, pages, database, clock)
+    policies.add(app, pages, market, database, clock, max_body_bytes)

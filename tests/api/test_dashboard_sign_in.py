@@ -163,10 +163,10 @@ def test_a_proof_is_of_one_browser_and_one_caller() -> None:
         ("GET", "/fleets/new", Scope.READ),
         ("POST", "/fleets/new", Scope.DECIDE),
         ("POST", "/decisions/x/cancel", Scope.DECIDE),
-        ("POST", "/policies/gdpr/trial", Scope.READ),
+        ("POST", "/policy-trial", Scope.READ),
         ("POST", "/policies/gdpr", Scope.ADMIN),
         ("POST", "/collections/aws", Scope.COLLECT),
-        ("POST", "/v1/policies/gdpr/trial", Scope.ADMIN),
+        ("POST", "/v1/policy-trial", Scope.ADMIN),
     ],
 )
 def test_a_form_needs_the_scope_that_the_api_asks_for(method: str, path: str, scope: Scope) -> None:
