@@ -63,7 +63,9 @@ def add(
         stored = await database.ask(lambda store: store.document("policy", name))
         assert stored.content_json is not None
         head = head_of(stored, clock().date(), sorted(market.now.catalog.providers))
-        return pages.show(request, "policy", stored=stored, head=head, text=yaml_of(stored.content_json))
+        is_saved = request.query_params.get("saved") == "yes"
+        text = yaml_of(stored.content_json)
+        return pages.show(request, "policy", stored=stored, head=head, text=text, is_saved=is_saved)
 
     @app.post(POLICY_TRIAL, include_in_schema=False)
     async def tried(request: Request) -> Response:

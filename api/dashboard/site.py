@@ -6,7 +6,8 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from api.callers import Callers
-from api.dashboard import assets, decisions, now, placing, policies, price_history, sign_in, why
+from api.dashboard import assets, decisions, now, placing, policies, price_history, reports, sign_in, why
+from api.dashboard import collections as collection_pages
 from api.dashboard import market as market_pages
 from api.dashboard.baselines import Baselines
 from api.dashboard.pages import Pages
@@ -38,3 +39,5 @@ def add(
     market_pages.add(app, pages, market, database, clock)
     price_history.add(app, pages, database, clock)
     policies.add(app, pages, market, database, clock, max_body_bytes)
+    collection_pages.add(app, pages, market, database, jobs, clock)
+    reports.add(app, pages, database, clock)

@@ -31,7 +31,7 @@ from placement.store import (
     standings,
     sweeps,
 )
-from placement.store.closed_reports import ClosedReport
+from placement.store.closed_reports import ClosedHead, ClosedReport
 from placement.store.compaction import Compacted
 from placement.store.decisions import DecisionHead, DecisionLine, StoredDecision
 from placement.store.documents import Kind, Saved, StoredDocument
@@ -274,6 +274,11 @@ class Store:
         with self._database.reading() as connection:
             return closed_reports.closed_report(connection, month, revision)
 
+    def closed_heads(self) -> list[ClosedHead]:
+        """All revisions of all closed months, the newest first, without their content."""
+        with self._database.reading() as connection:
+            return closed_reports.closed_heads(connection)
+
     def close_report(self, closed: ClosedReport) -> bool:
         """Keep the next revision of a month's report, and note who closed it; False where another came first."""
         with self._database.writing(Part.LEDGER) as connection:
@@ -283,6 +288,11 @@ class Store:
                 entry = AuditEntry(closed.closed_at, closed.closed_by, "reports.close", closed.month, detail)
                 access.note(connection, entry)
             return kept
+
+    def first_decision_at(self) -> datetime | None:
+        """When the oldest decision was made; None before there is any."""
+        with self._database.reading() as connection:
+            return decisions.first_at(connection)
 
     def decisions_before(self, until: datetime) -> list[DecisionHead]:
         """All that were made before that time, by fleet, oldest first."""

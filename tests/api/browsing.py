@@ -3,20 +3,26 @@
 import re
 from collections.abc import Callable, Mapping
 from html import unescape
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import httpx
 
-from tests.api.serving import AT_MOST_S, Service
+from tests.api.serving import AT_MOST_S
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 _HIDDEN = re.compile(r'<input type="hidden" name="proof" value="([0-9a-f]+)">')
 
 
+class Site(Protocol):
+    """Whatever answers at an address."""
+
+    url: str
+
+
 class Browser:
     """One person at a service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Site) -> None:
         self.client = httpx.Client(base_url=service.url, timeout=AT_MOST_S, trust_env=False, headers={"Accept": ACCEPT})
         self.page = httpx.Response(0)
 
@@ -41,7 +47,7 @@ class Browser:
         return self.send("/sign-in", {"key": key, "after": "/"})
 
 
-Browse: TypeAlias = Callable[[Service], Browser]
+Browse: TypeAlias = Callable[[Site], Browser]
 """The fixture `browse`."""
 
 

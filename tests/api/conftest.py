@@ -1,7 +1,7 @@
 """Most tests ask one service on the sample market; the others start their own on a small one."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from placement.domain.sweep import Sweep
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
-from tests.api.browsing import Browser
+from tests.api.browsing import Browse, Browser, Site
 from tests.api.clock import Clock
 from tests.api.serving import Service, serving
 from tests.store.market import NOON
@@ -79,11 +79,11 @@ def sample_copy(sample_file: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def browse() -> Iterator[Callable[[Service], Browser]]:
+def browse() -> Iterator[Browse]:
     """Opens browsers, and closes them after the test."""
     opened: list[Browser] = []
 
-    def browser_at(service: Service) -> Browser:
+    def browser_at(service: Site) -> Browser:
         opened.append(Browser(service))
         return opened[-1]
 
