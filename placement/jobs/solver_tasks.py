@@ -109,7 +109,7 @@ def _report(kept: Kept, task: Mapping[str, Any]) -> Document:
 def _baseline(kept: Kept, task: Mapping[str, Any]) -> Document:
     from placement.reports.baseline import frozen_baseline
 
-    return frozen_baseline(kept.store, task["id"])
+    return frozen_baseline(kept.store, task["id"], kept.at)
 
 
 TASKS: Mapping[str, Callable[[Kept, Mapping[str, Any]], Document]] = {

@@ -1,5 +1,6 @@
 """What a fleet would cost at home, its frozen baseline, at the prices that one of its decisions was made by."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from placement.documents import moment
 from placement.domain.decision import Placement
 from placement.domain.money import amount_in_usd
+from placement.market.catalog import Catalog
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem
 from placement.planner.ledger import problem_of_request
@@ -17,15 +19,16 @@ if TYPE_CHECKING:
     from placement.store.repository import Store
 
 
-def frozen_baseline(store: "Store", decision: str) -> dict[str, Any]:
+def frozen_baseline(store: "Store", decision: str, read: Callable[[int], Catalog] | None = None) -> dict[str, Any]:
     """`frozen_by` and `frozen_at` of the fleet's first decision, and `usd_per_month`, null with a `reason`.
 
+    `read` gives a whole catalog version, where somebody has them at hand.
     Raises BadInput where a market of before can no longer be built.
     """
     head = store.stored(decision)
     until = head.created_at + timedelta(microseconds=1)
     heads = [each for each in store.decisions_before(until) if each.fleet_name == head.fleet_name]
-    markets = Markets(store)
+    markets = Markets(store, read)
     found = history_of(store, markets, head.created_at, heads)
     if found is None or found.in_force[-1].head.id != decision:
         return {
