@@ -3,16 +3,19 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import loopback
-from api.caller import Caller
+from api.callers import Callers
+from api.dashboard import session
+from api.dashboard.addresses import is_asking, is_collecting, is_deciding, is_open_page, is_page
 from api.errors import Unauthenticated
-from api.keyring import Keyring
-from api.oidc import Oidc, looks_signed
 from api.rates import Rates, address_of
 from placement.domain.access import Scope as KeyScope
 
 WHO = "placement.who"
 """Key of whoever asks in the ASGI scope: `key:ID`, `oidc:HOST:SUBJECT`, `certificate`, `admission`, or `local` without
 keys."""
+KEY = "placement.key"
+"""Key of the caller's ApiKey in the ASGI scope; not there where none is needed."""
+LOCAL = "local"
 _OPEN = frozenset(("/healthz", "/readyz", "/openapi.json"))
 """For probes, and to learn what there is. Problem types are open too."""
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -26,7 +29,7 @@ secret may be in there. What it can do is to prove itself by a certificate.
 """
 ADMISSION = "/kubernetes/admission/"
 """Begins the paths that an API server asks before it keeps an object; it shows no key, and mostly no certificate."""
-_LONGEST_KEY = 200
+_AUTHORIZATION = b"authorization"
 _FORM = "Authorization: Bearer KEY"
 
 
@@ -36,80 +39,85 @@ class Access:
     def __init__(
         self,
         app: ASGIApp,
-        keyring: Keyring,
-        oidc: Oidc | None,
+        callers: Callers,
         rates: Rates,
         *,
         by_certificate: bool,
         admission: bool = False,
     ) -> None:
-        self.app, self.keyring, self.oidc, self.rates = app, keyring, oidc, rates
+        self.app, self.callers, self.rates = app, callers, rates
         self.by_certificate = by_certificate
         """Only clients with a certificate get a connection."""
         self.admission = admission
         """Whoever reaches the service may ask what may be kept in a cluster."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises Unauthenticated, Forbidden, NoRule, TooManyRequests or LoopbackOnly.
+        """Raises Unauthenticated, Forbidden, NoRule, TooManyRequests, LoopbackOnly or ForeignForm.
 
         Where nobody can tell: StoreError of keys, IssuerUnreachable of tokens.
         """
-        if scope["type"] == "http" and not is_open(scope["path"]):
-            if self.by_certificate and scope["scheme"] == "https" and scope["path"].startswith(SCHEDULER):
-                scope[WHO] = "certificate"
-            elif self.admission and scope["path"].startswith(ADMISSION):
-                scope[WHO] = "admission"
-            elif self.oidc is not None or await self.keyring.is_used():
-                await self._check(scope)
-            else:
-                loopback.check(scope)
-                scope[WHO] = "local"
+        if scope["type"] == "http":
+            if scope["method"] not in _READING and is_page(scope["path"]):
+                session.check_origin(scope)
+            if not is_open(scope["path"]):
+                await self._admit(scope)
         await self.app(scope, receive, send)
 
+    async def _admit(self, scope: Scope) -> None:
+        if self.by_certificate and scope["scheme"] == "https" and scope["path"].startswith(SCHEDULER):
+            scope[WHO] = "certificate"
+        elif self.admission and scope["path"].startswith(ADMISSION):
+            scope[WHO] = "admission"
+        elif await self.callers.are_asked():
+            await self._check(scope)
+        else:
+            loopback.check(scope)
+            scope[WHO] = LOCAL
+
     async def _check(self, scope: Scope) -> None:
-        sent = [value for name, value in scope["headers"] if name == b"authorization"]
-        if not sent:
-            raise Unauthenticated(f"this needs a key or token; send it as: {_FORM}")
         address = address_of(scope)
         try:
-            caller = await self._caller(bearer(sent), address)
+            token = _shown(scope)
         except Unauthenticated:
-            self.rates.count_guess(address)
+            if _is_sent(scope):
+                self.rates.count_guess(address)
             raise
-        scope[WHO] = caller.who
+        caller = await self.callers.of(token, address)
+        scope[WHO], scope[KEY] = caller.who, caller.key
         needed = needed_for(scope["method"], scope["path"])
         self.rates.count(caller.who, decides=needed is KeyScope.DECIDE and scope["method"] == "POST")
         caller.check(needed)
 
-    async def _caller(self, token: str, address: str) -> Caller:
-        if self.oidc is not None and looks_signed(token):
-            return await self.oidc.caller(token)
-        if len(token) > _LONGEST_KEY:
-            raise Unauthenticated(f"a key has {_LONGEST_KEY} characters at most")
-        if not self.keyring.knows(token):
-            # Past the limit the store is not asked about more guesses. Who was known goes on to be answered, and so
-            # does a signed token, which no guess can be: many may share an address.
-            self.rates.check_guesses(address)
-        key = await self.keyring.key_of(token)
-        if key is None:
-            raise Unauthenticated("the key is not known, has expired or was revoked")
-        return Caller(f"key:{key.id}", key)
+
+def _shown(scope: Scope) -> str:
+    """The key or token of the request; a browser's own only where no other site gains by it."""
+    if _is_sent(scope):
+        return bearer([value for name, value in scope["headers"] if name == _AUTHORIZATION])
+    key = session.key_of(scope)
+    if key is not None and (scope["method"] in _READING or is_page(scope["path"])):
+        return key
+    raise Unauthenticated(f"this needs a key or token; send it as: {_FORM}")
+
+
+def _is_sent(scope: Scope) -> bool:
+    return any(name == _AUTHORIZATION for name, _ in scope["headers"])
 
 
 def is_open(path: str) -> bool:
     """Whether anybody may ask for this."""
-    return path in _OPEN or path.startswith("/problems/")
+    return path in _OPEN or path.startswith("/problems/") or is_open_page(path)
 
 
 def needed_for(method: str, path: str) -> KeyScope:
     """The scope that a request needs."""
     if path.startswith("/v1/audit"):
         return KeyScope.ADMIN
-    if method in _READING or path in _ASKING or path.startswith(SCHEDULER):
+    page = is_page(path)
+    if method in _READING or path in _ASKING or path.startswith(SCHEDULER) or (page and is_asking(path)):
         return KeyScope.READ
-    if path.startswith("/v1/decisions"):
+    if path.startswith("/v1/decisions") or (page and is_deciding(path)):
         return KeyScope.DECIDE
-    if path.startswith("/v1/collections"):
+    if path.startswith("/v1/collections") or (page and is_collecting(path)):
         return KeyScope.COLLECT
     return KeyScope.ADMIN
 

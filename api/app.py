@@ -9,7 +9,13 @@ from fastapi import FastAPI
 
 from api import logs, openapi, problems
 from api.access import Access
+from api.callers import Callers
 from api.cluster import ClusterFollower
+from api.dashboard import site
+from api.dashboard.assets import read_assets
+from api.dashboard.baselines import Baselines
+from api.dashboard.pages import Pages
+from api.dashboard.problem_page import answering
 from api.database import Database
 from api.deciding import Deciding
 from api.exchange import Exchange
@@ -66,6 +72,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     issuers = settings.oidc or settings.oidc_file
     oidc = Oidc(issuers, clock, log) if issuers else None
     rates = Rates(settings.rate_limit, settings.decide_rate_limit, settings.guess_rate_limit, clock)
+    callers = Callers(keyring, oidc, rates)
     work = Work(
         settings.database_url.get_secret_value(),
         settings.solvers,
@@ -76,6 +83,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         dead_after_s=settings.worker_silence_s,
     )
     jobs = Jobs(work, worker=settings.worker, database=database, log=log)
+    baselines = Baselines(jobs, log)
+    pages = Pages(read_assets(), clock)
     cluster = None
     if settings.kubernetes is not None:
         policies_of = settings.kubernetes_policies
@@ -103,6 +112,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
                 await keyring.is_used()
             async with jobs.running(), cluster.following() if cluster else nullcontext():
                 yield
+                await baselines.close()
         if oidc is not None:
             await oidc.close()
         database.close()
@@ -139,17 +149,17 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
             kubernetes_admission.add(app, cluster.admission, settings.max_body_bytes)
     metrics.add(app, registry)
     problem_types.add(app)
+    site.add(app, pages, callers, market, database, jobs, deciding, baselines, clock, settings.max_body_bytes)
     openapi.describe(app, bodies=(quotes.QuoteBody,))
-    problems.install(app)
+    problems.install(app, answering(pages))
     # The last that is added is the outermost.
     app.add_middleware(Limits, max_body_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s)
     app.add_middleware(
         Access,
-        keyring=keyring,
-        oidc=oidc,
+        callers=callers,
         rates=rates,
         by_certificate=bool(settings.tls_client_ca),
         admission=settings.kubernetes_admission,
     )
-    app.add_middleware(Exchange, log=log, requests=Requests(registry))
+    app.add_middleware(Exchange, log=log, requests=Requests(registry), answering=answering(pages))
     return app

@@ -7,6 +7,7 @@
     - Forbidden                403
     - NoRule                   403
     - LoopbackOnly             403
+    - ForeignForm              403
     - NothingHere              404
       . NoTariff
       . NoDecision
@@ -71,6 +72,10 @@ class NoRule(RequestError):
 
 class LoopbackOnly(RequestError):
     """The service answers on this machine only."""
+
+
+class ForeignForm(RequestError):
+    """The form was not sent from a page of this service."""
 
 
 class NothingHere(RequestError):

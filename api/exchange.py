@@ -14,7 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 from api.access import ADMISSION, SCHEDULER, WHO
 from api.metrics import Requests
-from api.problems import REQUEST_ID, problem
+from api.problems import REQUEST_ID, Answering, problem
 from api.rates import address_of
 
 _ID = b"x-request-id"
@@ -43,8 +43,10 @@ _BY_TLS = {b"strict-transport-security": b"max-age=31536000"}
 class Exchange:
     """The outermost layer of the app."""
 
-    def __init__(self, app: ASGIApp, log: FilteringBoundLogger, requests: Requests) -> None:
-        self.app, self.log, self.requests = app, log, requests
+    def __init__(
+        self, app: ASGIApp, log: FilteringBoundLogger, requests: Requests, answering: Answering = problem
+    ) -> None:
+        self.app, self.log, self.requests, self.answering = app, log, requests, answering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers HEAD as GET without the body."""
@@ -66,7 +68,7 @@ class Exchange:
                 # The client has the beginning: only a broken connection tells it that the rest is missing.
                 raise
             scope["placement.error"] = error
-            await problem(scope, error)(scope, receive, answer.send)
+            await self.answering(scope, error)(scope, receive, answer.send)
         finally:
             self._tell(scope, asked, answer.status or _GONE, perf_counter() - began)
 
@@ -107,7 +109,9 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = dict(message.get("headers", ()))
-            message["headers"] = [*(self._headers | own).items(), (_ID, self.request_id)]
+            # A name may stand twice, as that of cookies does.
+            usual = [(name, value) for name, value in self._headers.items() if name not in own]
+            message["headers"] = [*usual, *message.get("headers", ()), (_ID, self.request_id)]
         elif self._bodiless and message["type"] == "http.response.body":
             message["body"] = b""
         await self._send(message)

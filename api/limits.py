@@ -9,6 +9,8 @@ from api.errors import BodyTooLarge, BodyTooSlow, NotAcceptable, TookTooLong
 from api.media import preferred
 from api.problems import PROBLEM_JSON
 
+_EVENTS = "text/event-stream"
+
 
 class Limits:
     """Bounds on each request, whatever it asks for."""
@@ -24,8 +26,8 @@ class Limits:
         self._check_headers(scope)
         body = _Body(receive, self.max_body_bytes)
         try:
-            async with asyncio.timeout(self.timeout_s):
-                await self.app(scope, body.receive, send)
+            async with asyncio.timeout(self.timeout_s) as limit:
+                await self.app(scope, body.receive, _endless(send, limit) if _tells_events(scope["path"]) else send)
         except TimeoutError:
             raise BodyTooSlow(self.timeout_s) if body.awaited else TookTooLong(self.timeout_s) from None
 
@@ -34,7 +36,20 @@ class Limits:
             if name == b"content-length" and value.isdigit() and int(value) > self.max_body_bytes:
                 raise BodyTooLarge(self.max_body_bytes)
             if name == b"accept" and _is_json_alone(scope["path"]) and not accepts_json(value):
-                raise NotAcceptable([JSON, PROBLEM_JSON])
+                if not _tells_events(scope["path"]):
+                    raise NotAcceptable([JSON, PROBLEM_JSON])
+                if preferred(value.decode("latin-1"), (_EVENTS,)) is None:
+                    raise NotAcceptable([_EVENTS, PROBLEM_JSON])
+
+
+def _endless(send: Send, limit: asyncio.Timeout) -> Send:
+    """An answer that goes on for as long as there is something to tell, once it has begun."""
+
+    async def unlimited(message: Message) -> None:
+        limit.reschedule(None)
+        await send(message)
+
+    return unlimited
 
 
 class _Body:
@@ -58,6 +73,11 @@ class _Body:
 def _is_json_alone(path: str) -> bool:
     """Reports are files of many kinds: their path looks at the header by itself."""
     return path.startswith("/v1/") and not path.startswith("/v1/reports/")
+
+
+def _tells_events(path: str) -> bool:
+    """Browsers that follow a decision accept events and nothing else."""
+    return path.startswith("/v1/decisions/") and path.endswith("/events")
 
 
 def accepts_json(accept: bytes) -> bool:

@@ -24,11 +24,11 @@ from placement.store.documents import Kind, Saved, StoredDocument
 from placement.store.repository import Store
 
 _MOST_REVISIONS = 2**31 - 1
-_NAME = r"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+NAME = r"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
 
 Name = Annotated[
     str,
-    Path(pattern=_NAME, description="1 to 63 of a-z, 0-9, `.`, `_`, `-`, beginning and ending with the former two."),
+    Path(pattern=NAME, description="1 to 63 of a-z, 0-9, `.`, `_`, `-`, beginning and ending with the former two."),
 ]
 
 

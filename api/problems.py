@@ -1,6 +1,6 @@
 """Every error is a problem document (RFC 9457); PROBLEMS is the whole mapping."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -39,6 +39,7 @@ PROBLEMS: Mapping[type[PlacementError], tuple[int, str]] = {
     errors.Forbidden: (403, "forbidden"),
     errors.NoRule: (403, "no-rule"),
     errors.LoopbackOnly: (403, "loopback-only"),
+    errors.ForeignForm: (403, "foreign-form"),
     errors.NothingHere: (404, "not-found"),
     errors.NoTariff: (404, "no-tariff"),
     errors.NoDecision: (404, "no-decision"),
@@ -94,7 +95,7 @@ def title_of(error: type[BaseException]) -> str:
 def problem(scope: Scope, error: Exception) -> Response:
     """The error as a problem document; nothing of the inside is told where the service or its database failed."""
     status, slug = status_and_slug(type(error))
-    hidden = status == HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, StoreError)
+    hidden = hides(error)
     document: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title_of(type(error)),
@@ -108,7 +109,12 @@ def problem(scope: Scope, error: Exception) -> Response:
         document["detail"] = "; ".join(str(flaw) for flaw in error.flaws[:3])
     elif not hidden:
         document = vars(error) | document
-    return json_answer(document, status, _headers(error, status), PROBLEM_JSON)
+    return json_answer(document, status, headers_of(error, status), PROBLEM_JSON)
+
+
+def hides(error: Exception) -> bool:
+    """Whether what an error says is about the inside, and nobody's business."""
+    return status_and_slug(type(error))[0] == HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, StoreError)
 
 
 def _flaw(flaw: Flaw) -> dict[str, Any]:
@@ -121,19 +127,23 @@ def _flaw(flaw: Flaw) -> dict[str, Any]:
     }
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of the app's endpoints with a problem document."""
+Answering = Callable[[Scope, Exception], Response]
+"""Makes of an error its answer, as `problem` does."""
+
+
+def install(app: FastAPI, answering: Answering = problem) -> None:
+    """Answer every error of the app's endpoints with a problem document, or what else is made of it."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            error = _of_framework(request, error)
+        elif isinstance(error, RequestValidationError):
+            error = errors.InvalidRequest(parameter_faults(error.errors()))
+        request.scope["placement.error"] = error
+        return answering(request.scope, error)
+
     for kind in (PlacementError, HTTPException, RequestValidationError):
-        app.add_exception_handler(kind, _answer)
-
-
-async def _answer(request: Request, error: Exception) -> Response:
-    if isinstance(error, HTTPException):
-        error = _of_framework(request, error)
-    elif isinstance(error, RequestValidationError):
-        error = errors.InvalidRequest(parameter_faults(error.errors()))
-    request.scope["placement.error"] = error
-    return problem(request.scope, error)
+        app.add_exception_handler(kind, answer)
 
 
 def _of_framework(request: Request, error: HTTPException) -> PlacementError:
@@ -145,7 +155,8 @@ def _of_framework(request: Request, error: HTTPException) -> PlacementError:
     return PlacementError(f"{error.status_code}: {error.detail}")
 
 
-def _headers(error: Exception, status: int) -> dict[str, str]:
+def headers_of(error: Exception, status: int) -> dict[str, str]:
+    """What an answer with this error says beside it."""
     if isinstance(error, errors.WrongMethod):
         return {"Allow": ", ".join(error.allowed)}
     if isinstance(error, errors.TooManyRequests):

@@ -93,7 +93,7 @@ def add(app: FastAPI, database: Database, jobs: Jobs, clock: Callable[[], dateti
     async def collections(request: Request, query: Annotated[CollectionQuery, FromQuery()]) -> Response:
         """Sweeps that were stored, with what they refused, and sweeps that failed, with the reason."""
         before = None if query.cursor is None else decoded(query.cursor, _Place)
-        sweeps = await database.ask(lambda store: _sweeps(query, store.collections(), store.failures()))
+        sweeps = await database.ask(lambda store: sweeps_of(query, store.collections(), store.failures()))
         older = [sweep for sweep in sweeps if before is None or _place(sweep) < before]
         here = older[: query.limit]
         following = encoded(_place(here[-1])) if len(older) > query.limit else None
@@ -113,14 +113,22 @@ def add(app: FastAPI, database: Database, jobs: Jobs, clock: Callable[[], dateti
         query: Annotated[NoParameters, FromQuery()],
     ) -> Response:
         """Sweep all sources of a provider now; how that ended is in `GET /v1/collections` afterwards."""
-        names = await to_thread.run_sync(_sources_of, provider)
-        now, who = clock(), str(request.scope[WHO])
-        job = f"collect-{provider}-{now:%Y%m%dt%H%M%S}-{secrets.token_hex(4)}"
-        started = await jobs.collect(job, provider, names)
-        if started:
-            await database.ask(lambda store: store.note(AuditEntry(now, who, "collections.create", provider)))
-        document = {"provider": provider, "sources": names, "job": job if started else None}
+        names, job = await begin(provider, str(request.scope[WHO]), jobs, database, clock())
+        document = {"provider": provider, "sources": names, "job": job}
         return json_answer(document, 202, {"Location": "/v1/collections"})
+
+
+async def begin(provider: str, who: str, jobs: Jobs, database: Database, now: datetime) -> tuple[list[str], str | None]:
+    """Have all sources of a provider swept, and note who asked: their names, and the job, None where one is under way.
+
+    Raises NoProvider and StoreError.
+    """
+    names = await to_thread.run_sync(_sources_of, provider)
+    job = f"collect-{provider}-{now:%Y%m%dt%H%M%S}-{secrets.token_hex(4)}"
+    if not await jobs.collect(job, provider, names):
+        return names, None
+    await database.ask(lambda store: store.note(AuditEntry(now, who, "collections.create", provider)))
+    return names, job
 
 
 def _sources_of(provider: str) -> list[str]:
@@ -132,7 +140,7 @@ def _sources_of(provider: str) -> list[str]:
     return [source.name for source in known[provider]]
 
 
-def _sweeps(query: CollectionQuery, stored: Sequence[Collection], failed: Sequence[FailedCollection]) -> list[Sweep]:
+def sweeps_of(query: CollectionQuery, stored: Sequence[Collection], failed: Sequence[FailedCollection]) -> list[Sweep]:
     """Those that are asked for, newest first."""
     asked: list[Sweep] = []
     if query.result != "failed":

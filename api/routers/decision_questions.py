@@ -49,7 +49,7 @@ def add(app: FastAPI, jobs: Jobs, database: Database) -> None:
             words = "name a workload, or ask for policy_cost=true, which is about the whole fleet"
             raise InvalidRequest([{"detail": words, "parameter": "workload"}])
         stored = decided(await database.ask(lambda store: found_decision(store, decision_id)))
-        task = _task("policy_costs" if query.policy_cost else "explain", stored)
+        task = task_of("policy_costs" if query.policy_cost else "explain", stored)
         if not query.policy_cost and not task["answer"]["placements"]:
             raise BadInput(f"decision {stored.id} is {task['answer']['status']}: it places nothing")
         task |= {"workload": query.workload, "time_limit_s": query.time_limit}
@@ -66,10 +66,11 @@ def add(app: FastAPI, jobs: Jobs, database: Database) -> None:
     ) -> Response:
         """Rebuild the market of the decision and make it again: it must come out the same, or be proven right."""
         stored = decided(await database.ask(lambda store: found_decision(store, decision_id)))
-        return json_answer(await jobs.ask_solver(_task("replay", stored)))
+        return json_answer(await jobs.ask_solver(task_of("replay", stored)))
 
 
-def _task(name: str, stored: StoredDecision) -> dict[str, Any]:
+def task_of(name: str, stored: StoredDecision) -> dict[str, Any]:
+    """A solver's task of this name about a stored decision."""
     return {
         "task": name,
         "id": stored.id,

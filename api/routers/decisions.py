@@ -54,7 +54,7 @@ class LedgerQuery(Query):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """After which line the next page begins."""
 
     unix_us: int
@@ -107,14 +107,14 @@ def add(
     @app.get("/v1/decisions", response_model=DecisionPage, responses=documented(*FROM_STORE), tags=["decisions"])
     async def ledger(request: Request, query: Annotated[LedgerQuery, FromQuery()]) -> Response:
         """What was decided, newest first, also from the command line; and what was asked and is not decided."""
-        place = None if query.cursor is None else decoded(query.cursor, _Place)
+        place = None if query.cursor is None else decoded(query.cursor, Place)
         before = None if place is None else (moment_of(place.unix_us), place.id)
         lines = await database.ask(lambda store: store.ledger(before, query.fleet, query.limit + 1))
         here = lines[: query.limit]
         following = None
         if len(lines) > query.limit:
             last = here[-1]
-            following = encoded(_Place(unix_us(last.created_at), last.id))
+            following = encoded(Place(unix_us(last.created_at), last.id))
         document = {
             "decisions": [
                 {

@@ -62,7 +62,7 @@ def add(app: FastAPI, market: Market, database: Database, clock: Callable[[], da
         """The newest revision of each file."""
         stored = await database.ask(lambda store: store.documents("policy"))
         here, following, headers = named.page(request, query, stored)
-        heads = await to_thread.run_sync(lambda: [_head(each, clock().date(), providers()) for each in here])
+        heads = await to_thread.run_sync(lambda: [head_of(each, clock().date(), providers()) for each in here])
         return json_answer({"policies": heads, "next_cursor": following}, headers=headers)
 
     @app.get(
@@ -77,7 +77,7 @@ def add(app: FastAPI, market: Market, database: Database, clock: Callable[[], da
         """The newest revision of a file, or another; as it was written, as JSON."""
         stored = await database.ask(lambda store: store.document("policy", name, query.revision))
         unchanged = named.not_modified(stored, if_none_match)
-        return unchanged or named.shown(stored, _head(stored, clock().date(), providers())["digest"])
+        return unchanged or named.shown(stored, head_of(stored, clock().date(), providers())["digest"])
 
     @app.put(
         "/v1/policies/{name}",
@@ -97,7 +97,7 @@ def add(app: FastAPI, market: Market, database: Database, clock: Callable[[], da
         """Store a file of policies as the next revision of its name; fleets name it under `policies`."""
         text = await read_text(request, max_body_bytes)
         now = clock()
-        read, content = await to_thread.run_sync(_read, name, text, now.date(), providers())
+        read, content = await to_thread.run_sync(read_file, name, text, now.date(), providers())
         conditions = Conditions(if_match, if_none_match)
         saved = await database.ask(Change.of(request, now, "policy", name, content, conditions).make)
         return named.saved_answer(saved, str(read.policies.digest), read.warnings, f"/v1/policies/{name}")
@@ -119,7 +119,7 @@ def add(app: FastAPI, market: Market, database: Database, clock: Callable[[], da
         return Response(status_code=204)
 
 
-def _read(name: str, text: str, as_of: date, providers: Sequence[str]) -> tuple[PolicyDocument, str]:
+def read_file(name: str, text: str, as_of: date, providers: Sequence[str]) -> tuple[PolicyDocument, str]:
     """The policies, and the same as JSON; raises BadPolicies."""
     read = parse_policies([(name, text)], as_of, providers)
     try:
@@ -128,7 +128,8 @@ def _read(name: str, text: str, as_of: date, providers: Sequence[str]) -> tuple[
         raise BadPolicies([Flaw(name, None, None, "", str(error))]) from None
 
 
-def _head(stored: StoredDocument, as_of: date, providers: Sequence[str]) -> dict[str, Any]:
+def head_of(stored: StoredDocument, as_of: date, providers: Sequence[str]) -> dict[str, Any]:
+    """A PoliciesHead."""
     assert stored.content_json is not None
     try:
         policies = parse_policies([(stored.name, stored.content_json)], as_of, providers).policies

@@ -106,6 +106,12 @@ def _report(kept: Kept, task: Mapping[str, Any]) -> Document:
     return {"name": file_name(found, form), "content": base64.b64encode(written).decode("ascii")}
 
 
+def _baseline(kept: Kept, task: Mapping[str, Any]) -> Document:
+    from placement.reports.baseline import frozen_baseline
+
+    return frozen_baseline(kept.store, task["id"], kept.at)
+
+
 TASKS: Mapping[str, Callable[[Kept, Mapping[str, Any]], Document]] = {
     "divide": _divide,
     "part": _part,
@@ -114,5 +120,6 @@ TASKS: Mapping[str, Callable[[Kept, Mapping[str, Any]], Document]] = {
     "policy_costs": _policy_costs,
     "replay": _replay,
     "report": _report,
+    "baseline": _baseline,
 }
 """By name. Any of them may raise BadInput."""

@@ -60,14 +60,19 @@ def check_policies(document: "PolicyDocument", fleet: Fleet, regions: Sequence[R
     policies = document.policies
     documents = {workload["name"]: workload for workload in to_document(fleet)["workloads"]}
     judged = Evaluation(policies, regions, as_of).compiled(fleet, documents)
-    by_class = _each_class(policies, regions, as_of)
     return PolicyReport(
         regions=len(regions),
-        classes=tuple(_admitted(by_class, each.name) for each in policies.classes),
+        classes=admitted_by_class(policies, regions, as_of),
         subjects=tuple(_admitted(judged, name) for name in judged.subjects),
         refusals=tuple(refusals(judged, fleet)),
         warnings=(*document.warnings, *doubts(document, fleet, judged, as_of)),
     )
+
+
+def admitted_by_class(policies: PolicySet, regions: Sequence[Region], as_of: date) -> tuple[Admitted, ...]:
+    """Each class by itself, as of a workload that computes with it."""
+    by_class = _each_class(policies, regions, as_of)
+    return tuple(_admitted(by_class, each.name) for each in policies.classes)
 
 
 def _each_class(policies: PolicySet, regions: Sequence[Region], as_of: date) -> Admissible:

@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 from placement.documents import moment
 from placement.domain.money import MicroUsd, amount_in_usd
 from placement.report_file.charts import charts
-from placement.report_file.extra import needing
 from placement.reports.figures import TERMS, Figures
 from placement.reports.report import FleetReport, Report
 
@@ -31,8 +30,8 @@ class Html:
 
     def write(self, report: Report, figures: Figures, file: BinaryIO) -> None:
         """One page."""
-        with needing("jinja2", self.name):
-            from jinja2 import Environment, StrictUndefined
+        from jinja2 import Environment, StrictUndefined
+
         environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         environment.filters.update(_FILTERS)
         source = (files(__package__) / "report.html.j2").read_text(encoding="utf-8")

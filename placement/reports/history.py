@@ -55,12 +55,13 @@ def histories(store: "Store", markets: Markets, period: Period, until: datetime)
     for head in store.decisions_before(until):
         by_fleet.setdefault(head.fleet_name, []).append(head)
     for heads in by_fleet.values():
-        found = _history(store, markets, period, heads)
+        found = history_of(store, markets, period.start, heads)
         if found is not None:
             yield found
 
 
-def _history(store: "Store", markets: Markets, period: Period, heads: Sequence[DecisionHead]) -> FleetHistory | None:
+def history_of(store: "Store", markets: Markets, since: datetime, heads: Sequence[DecisionHead]) -> FleetHistory | None:
+    """Of one fleet, whose decisions these are, oldest first; what was in force from `since` on. None: nothing was."""
     homes, first, kept = Homes(), None, list[Kept]()
     for head in heads:
         stored = store.stored(head.id)
@@ -79,7 +80,7 @@ def _history(store: "Store", markets: Markets, period: Period, heads: Sequence[D
         before = kept[-1].decided if kept else None
         decision = Kept(head, request, answer, fleet, decided, homes, before)
         first = first or decision
-        if decision.at <= period.start:
+        if decision.at <= since:
             kept.clear()
         kept.append(decision)
     return None if first is None else FleetHistory(first, tuple(kept))

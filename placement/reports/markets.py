@@ -1,6 +1,7 @@
 """Catalogs of the past, each read once while it is asked for again and again."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,8 +19,9 @@ _KEPT = 6
 class Markets:
     """The versions of one store."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
+    def __init__(self, store: "Store", read: Callable[[int], Catalog] | None = None) -> None:
+        """`read` gives a whole version, where somebody has them at hand; else the store does."""
+        self._store, self._read = store, read or store.catalog
         self._whole: OrderedDict[int, Catalog] = OrderedDict()
         self.bare = lru_cache(maxsize=None)(self._bare)
         """Places and tariffs of a version."""
@@ -29,7 +31,7 @@ class Markets:
     def whole(self, version: int) -> Catalog:
         """A version; raises BadInput where it can no longer be built."""
         if version not in self._whole:
-            self._whole[version] = self._store.catalog(version)
+            self._whole[version] = self._read(version)
         self._whole.move_to_end(version)
         while len(self._whole) > _KEPT:
             self._whole.popitem(last=False)

@@ -41,6 +41,22 @@ def closed_report(connection: Connection, month: str, revision: int | None) -> C
     return None if row is None else ClosedReport(*row[:4], zlib.decompress(row[4]))
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedHead:
+    """Which revision of which month was closed when, and by whom."""
+
+    month: str
+    revision: int
+    closed_at: datetime
+    closed_by: str
+
+
+def closed_heads(connection: Connection) -> list[ClosedHead]:
+    """All revisions of all months, the newest month and revision first."""
+    rows = connection.execute(select(_C.month, _C.revision, _C.closed_at, _C.closed_by))
+    return sorted((ClosedHead(*row) for row in rows), key=lambda head: (head.month, head.revision), reverse=True)
+
+
 def newest_revision(connection: Connection, month: str) -> int:
     """0 where the month was never closed."""
     return connection.execute(select(func.max(_C.revision)).where(_C.month == month)).scalar() or 0

@@ -88,6 +88,13 @@ def decisions(connection: Connection, limit: int) -> list[DecisionHead]:
     return [DecisionHead(*row) for row in connection.execute(newest)]
 
 
+def first_at(connection: Connection) -> datetime | None:
+    """When the oldest decision was made; None before there is any."""
+    oldest = select(_table.c.created_at).order_by(_table.c.created_at).limit(1)
+    found: datetime | None = connection.execute(oldest).scalar()
+    return found
+
+
 def decisions_before(connection: Connection, until: datetime) -> list[DecisionHead]:
     """All that were made before that time, by fleet, oldest first."""
     heads = select(*_HEAD).where(_table.c.created_at < until)

@@ -28,9 +28,10 @@ from placement.store import (
     price_series,
     requests,
     schema,
+    standings,
     sweeps,
 )
-from placement.store.closed_reports import ClosedReport
+from placement.store.closed_reports import ClosedHead, ClosedReport
 from placement.store.compaction import Compacted
 from placement.store.decisions import DecisionHead, DecisionLine, StoredDecision
 from placement.store.documents import Kind, Saved, StoredDocument
@@ -39,6 +40,7 @@ from placement.store.freshness import Freshness
 from placement.store.history import PricePoint, Subject
 from placement.store.price_series import Named, Steps
 from placement.store.requests import DecisionRequest, State
+from placement.store.standings import Standing
 from placement.store.sweep_lock import sweep_lock
 
 BUSY_TIMEOUT_S = 10.0
@@ -272,6 +274,11 @@ class Store:
         with self._database.reading() as connection:
             return closed_reports.closed_report(connection, month, revision)
 
+    def closed_heads(self) -> list[ClosedHead]:
+        """All revisions of all closed months, the newest first, without their content."""
+        with self._database.reading() as connection:
+            return closed_reports.closed_heads(connection)
+
     def close_report(self, closed: ClosedReport) -> bool:
         """Keep the next revision of a month's report, and note who closed it; False where another came first."""
         with self._database.writing(Part.LEDGER) as connection:
@@ -282,10 +289,20 @@ class Store:
                 access.note(connection, entry)
             return kept
 
+    def first_decision_at(self) -> datetime | None:
+        """When the oldest decision was made; None before there is any."""
+        with self._database.reading() as connection:
+            return decisions.first_at(connection)
+
     def decisions_before(self, until: datetime) -> list[DecisionHead]:
         """All that were made before that time, by fleet, oldest first."""
         with self._database.reading() as connection:
             return decisions.decisions_before(connection, until)
+
+    def standings(self) -> list[Standing]:
+        """How each fleet stands, by name: its newest decision, and the one that is in force."""
+        with self._database.reading() as connection:
+            return standings.standings(connection)
 
     def ledger(
         self, before: tuple[datetime, str] | None = None, fleet_name: str | None = None, limit: int = 100

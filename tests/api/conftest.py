@@ -9,6 +9,7 @@ import pytest
 from placement.domain.sweep import Sweep
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
+from tests.api.browsing import Browse, Browser, Site
 from tests.api.clock import Clock
 from tests.api.serving import Service, serving
 from tests.store.market import NOON
@@ -75,3 +76,17 @@ def clock() -> Clock:
 def sample_copy(sample_file: Path, tmp_path: Path) -> Path:
     """A database of the test's own, with the sample market."""
     return Path(shutil.copy(sample_file, tmp_path / "placement.db"))
+
+
+@pytest.fixture
+def browse() -> Iterator[Browse]:
+    """Opens browsers, and closes them after the test."""
+    opened: list[Browser] = []
+
+    def browser_at(service: Site) -> Browser:
+        opened.append(Browser(service))
+        return opened[-1]
+
+    yield browser_at
+    for browser in opened:
+        browser.client.close()

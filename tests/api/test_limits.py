@@ -47,6 +47,25 @@ def test_the_answer_is_json_or_nothing(accept: str, good: bool, sample: Service)
         assert problem["available"] == ["application/json", "application/problem+json"]
 
 
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("text/event-stream", 404), ("*/*", 404), ("application/json", 404), ("text/html", 406)],
+)
+def test_browsers_may_ask_for_events_and_nothing_else(accept: str, status: int, sample: Service) -> None:
+    assert sample.get("/v1/decisions/none/events", headers={"Accept": accept}).status_code == status
+
+
+def test_events_go_on_for_longer_than_an_answer_may_take_to_begin(sample_copy: Path) -> None:
+    with serving(f"sqlite:///{sample_copy}", request_timeout_s=TIMEOUT_S) as service:
+        fleet = {"fleet": "f", "workloads": [{"name": "w", "resources": {"vcpus": 2, "memory_gib": 4}}]}
+        asked = service.post("/v1/decisions", fleet, headers={"Prefer": "respond-async"})
+        with service.client.stream("GET", f"{asked.headers['location']}/events") as stream:
+            lines = (line for line in stream.iter_lines() if line.startswith("event"))
+            began = time.monotonic()
+            assert [next(lines) for _ in range(3)] == ["event: progress"] * 3
+            assert time.monotonic() - began > TIMEOUT_S
+
+
 def test_metrics_are_for_whoever_does_not_speak_json(sample: Service) -> None:
     assert sample.get("/metrics", headers={"Accept": "text/plain"}).status_code == 200
 

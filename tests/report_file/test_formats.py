@@ -188,7 +188,7 @@ def test_json_has_figures_that_agree(october: Report, found: Figures) -> None:
 
 @pytest.mark.parametrize(
     ("name", "library"),
-    [("html", "jinja2"), ("html", "vl_convert"), ("parquet", "pyarrow"), ("xlsx", "xlsxwriter")],
+    [("html", "vl_convert"), ("parquet", "pyarrow"), ("xlsx", "xlsxwriter")],
 )
 def test_who_lacks_a_library_is_told_how_to_get_it(
     name: str, library: str, october: Report, found: Figures, monkeypatch: pytest.MonkeyPatch
