@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from placement.cli import catalog, collect, database, explain, keys, policy, prices, quote, report, serve, solve, worker
+from placement.cli import (
+    catalog,
+    collect,
+    database,
+    explain,
+    keys,
+    policy,
+    prices,
+    quote,
+    replan,
+    report,
+    serve,
+    solve,
+    worker,
+)
 from placement.cli.context import Context, DatabaseOption, ServerOption, cannot_be_asked, help_without_command
 from placement.cli.waiting import STOPPED, say_stopped
 from placement.domain.errors import BadInput, PlacementError
@@ -31,6 +45,7 @@ app.add_typer(prices.app, name="prices")
 app.command("quote")(quote.quote)
 app.command("solve")(solve.solve)
 app.command("explain")(explain.explain)
+app.command("replan")(replan.replan)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

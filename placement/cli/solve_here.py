@@ -32,7 +32,7 @@ def decided_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveO
         now = datetime.now(UTC)
         store = open_store()
         catalog = store.catalog()
-        policies = _policies(document, fleet, catalog, now.date())
+        policies = policies_of_file(document, fleet, catalog, now.date())
         warn(check_places(document, catalog))
         with progress("preparing the optimizer: the first time it is compiled, for some 20 seconds"):
             ready()
@@ -44,7 +44,7 @@ def decided_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveO
     return _keep(store, document, policies, settings, decision, now, options.allow_stale)
 
 
-def _policies(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
+def policies_of_file(document: "FleetDocument", fleet: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
     """The policies that the fleet names, by paths relative to its file; None if it names none."""
     from placement.planner.judging import unjudged
 

@@ -93,6 +93,17 @@ def _replay(kept: Kept, task: Mapping[str, Any]) -> Document:
     return replay(kept.at(task["catalog_version"]), task["request"], task["answer"])
 
 
+def _moves(kept: Kept, task: Mapping[str, Any]) -> Document:
+    from placement.planner.moves_document import moves_document
+    from placement.planner.replanning import in_force_in, replan
+
+    in_force = in_force_in(task["in_force"])
+    then, today = kept.at(in_force.catalog_version), kept.at(task["catalog_version"])
+    answer = moves_document(replan(today, then, task["request"], in_force))
+    answer["assumptions"] += task["request"]["warnings"]
+    return answer
+
+
 def _report(kept: Kept, task: Mapping[str, Any]) -> Document:
     from placement.report_file.output import content, file_name, format_named
     from placement.reports.closing import report_of, report_of_fleet
@@ -113,6 +124,7 @@ TASKS: Mapping[str, Callable[[Kept, Mapping[str, Any]], Document]] = {
     "explain": _explain,
     "policy_costs": _policy_costs,
     "replay": _replay,
+    "moves": _moves,
     "report": _report,
 }
 """By name. Any of them may raise BadInput."""
