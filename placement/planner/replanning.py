@@ -182,7 +182,7 @@ class _Report:
             )
             leaves = self._leaves(workload)
             hurdle = hurdle_usd(self._problem, workload) if leaves else 0.0
-            yield Move(workload.name, tuple(held_now(workload)), tuple(reasons), stayed, hurdle)
+            yield Move(workload.name, self._running.regions[workload.name], tuple(reasons), stayed, hurdle)
         for dataset in self._running.fleet.datasets:
             if dataset.at and set(dataset.at) != set(self._plan.datasets[dataset.name]):
                 stayed = self._stayed(dataset.name, [dataset.name])
@@ -200,8 +200,8 @@ class _Report:
 
     def _moves(self, workload: Workload) -> bool:
         """Whether anything about it is other than now; one that is new does not move."""
-        if not workload.current:
-            return False
+        if self._running.source[workload.name] == "nothing" or not workload.current:
+            return self._running.source[workload.name] != "nothing"
         known = self._running.parts[workload.name]
         if known:
             return _counted(known) != _counted(self._plan.assignments[workload.name])
@@ -221,6 +221,9 @@ class _Report:
         return found
 
     def _stayed(self, name: str, together: Sequence[str]) -> Stayed:
+        workload = self._problem.workloads.get(name)
+        if workload is not None and not workload.current:
+            return Stayed((name,), {}, f"the catalog no longer has {', '.join(self._running.regions[name])}")
         alone = staying(self._problem, self._plan, self._planned, self._running.parts, self._nodes, [name])
         if alone.refused is None or len(together) < 2:
             return alone

@@ -44,6 +44,8 @@ class RunningNow:
     """Each workload's `current`, and where movable datasets lie, as they are now."""
     source: Mapping[str, Source]
     """Who says so, by workload."""
+    regions: Mapping[str, tuple[str, ...]]
+    """Where it runs, by workload, be it in regions that the catalog has or not."""
     parts: Mapping[str, tuple[Assignment, ...]]
     """By workload, at this catalog's prices: complete, or empty where they are not known or not offered any more."""
     lost: tuple[str, ...]
@@ -54,6 +56,7 @@ def running_now(fleet: Fleet, in_force: InForce, catalog: Catalog) -> RunningNow
     """The fleet where it runs."""
     asked = {workload.name: workload for workload in in_force.asked.workloads}
     source: dict[str, Source] = {}
+    regions: dict[str, tuple[str, ...]] = {}
     parts: dict[str, tuple[Assignment, ...]] = {}
     lost: dict[str, None] = {}
     workloads = []
@@ -66,6 +69,7 @@ def running_now(fleet: Fleet, in_force: InForce, catalog: Catalog) -> RunningNow
         else:
             source[workload.name], current = "decision" if decided else "nothing", _fitted(workload, decided)
             found = [_found(catalog, part) for part in decided]
+        regions[workload.name] = tuple(dict.fromkeys(part.region for part in current))
         counts = [part.replicas for part in current]
         complete = sum(counts) == workload.replicas and len(found) == len(counts) and all(found)
         offerings = [offering for offering in found if offering is not None]
@@ -74,7 +78,9 @@ def running_now(fleet: Fleet, in_force: InForce, catalog: Catalog) -> RunningNow
         lost |= dict.fromkeys(part.region for part in current if part not in known)
         workloads.append(replace(workload, current=known))
     datasets = tuple(_lying(dataset, in_force, catalog, lost) for dataset in fleet.datasets)
-    return RunningNow(replace(fleet, workloads=tuple(workloads), datasets=datasets), source, parts, tuple(lost))
+    return RunningNow(
+        replace(fleet, workloads=tuple(workloads), datasets=datasets), source, regions, parts, tuple(lost)
+    )
 
 
 def _says(workload: Workload) -> list[tuple[object, ...]]:
