@@ -27,7 +27,7 @@ class ExplanationQuery(Query):
 
     workload: Annotated[Word | None, Field(description="Why this workload lies there, and not elsewhere.")] = None
     policy_cost: Annotated[bool, Field(description="What each policy costs, by placing the fleet without it.")] = False
-    time_limit: Annotated[float, Field(ge=0.1, le=20, description="Of `policy_cost`, seconds a placement.")] = 5.0
+    time_limit: Annotated[float, Field(ge=0.1, le=20, description="Seconds for each placement of the fleet.")] = 5.0
 
 
 class Explanation(RootModel[dict[str, Any]]):
@@ -44,7 +44,11 @@ def add(app: FastAPI, jobs: Jobs, database: Database) -> None:
         tags=["decisions"],
     )
     async def explanation(decision_id: DecisionId, query: Annotated[ExplanationQuery, FromQuery()]) -> Response:
-        """Every other region of a workload, with what it would cost more or what forbids it; or the policies' costs."""
+        """Every other region of a workload, with what it would cost more or what forbids it; or the policies' costs.
+
+        A region's `difference_usd_per_month` is priced with all else in its place, its `at_least_usd_per_month` is
+        proven with all else free to move. `runner_up` is the fleet placed again without the workload's regions.
+        """
         if (query.workload is None) != query.policy_cost:
             words = "name a workload, or ask for policy_cost=true, which is about the whole fleet"
             raise InvalidRequest([{"detail": words, "parameter": "workload"}])

@@ -19,8 +19,11 @@ class KnownDecision(Protocol):
     def answer(self) -> Document:
         """The decision itself."""
 
-    def explanation(self, workload: str) -> Document:
-        """Every other region of a workload; raises BadInput for one that the fleet does not have."""
+    def explanation(self, workload: str, time_limit_s: float | None) -> Document:
+        """Every other region of a workload; raises BadInput for one that the fleet does not have.
+
+        With so much time to place the fleet without its region, or as much as is usual.
+        """
 
     def policy_costs(self, time_limit_s: float | None) -> Document:
         """What each policy costs, with so much time for each placement, or as much as is usual."""
@@ -41,7 +44,7 @@ def explain(
         float | None,
         typer.Option(
             metavar="SECONDS",
-            help="Of --policy-cost, for each placement. [default: 30, or what a service has]",
+            help="For each placement of the fleet that this takes. [default: 30, or what a service has]",
             min=0.1,
             max=86_400,
         ),
@@ -54,7 +57,8 @@ def explain(
     """Show why a workload lies where it does.
 
     Every other region is shown with what it would cost more, or with the rule that forbids it, on the market of the
-    decision. Without a workload the decision is shown again, and how it was found.
+    decision; and the best placement of the whole fleet that has the workload elsewhere. Without a workload the decision
+    is shown again, and how it was found.
     """
     if policy_cost and workload is not None:
         raise BadInput("--policy-cost is about the whole fleet; leave the workload out")
@@ -97,4 +101,4 @@ def _explained(
     if not answer["placements"]:
         words = f"decision {answer['id']} is {answer['status']}: it places nothing"
         raise BadInput(f"{words}; explain it without a workload")
-    return known.explanation(workload), answer
+    return known.explanation(workload, time_limit_s), answer

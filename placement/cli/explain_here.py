@@ -25,13 +25,14 @@ class KeptHere:
         found: dict[str, Any] = json.loads(self._stored.answer_json)
         return found
 
-    def explanation(self, workload: str) -> Mapping[str, Any]:
+    def explanation(self, workload: str, time_limit_s: float | None) -> Mapping[str, Any]:
         with stoppable():
             from placement.planner.explaining import explain
 
             catalog, request = self._store.catalog(self._stored.catalog_version), self._request
             with progress("pricing every other region"):
-                return explain(catalog, request, self.answer, workload)
+                limit_s = _USUAL_S if time_limit_s is None else time_limit_s
+                return explain(catalog, request, self.answer, workload, limit_s)
 
     def policy_costs(self, time_limit_s: float | None) -> Mapping[str, Any]:
         with stoppable():

@@ -183,8 +183,23 @@ class Alternative(TypedDict):
     region: str
     instance_types: list[str]
     difference_usd_per_month: Usd | None
+    """If it alone moved."""
+    at_least_usd_per_month: float | None
+    """Proven, whatever else moves with it, penalties included."""
     refused: str | None
     reasons: list[dict[str, Any]]
+
+
+class RunnerUp(TypedDict):
+    """The best placement of the whole fleet with the workload in none of its regions; `is_possible` null: not known."""
+
+    is_possible: bool | None
+    assignments: list[Assignment]
+    difference_usd_per_month: Usd | None
+    at_least_usd_per_month: float | None
+    """Proven, penalties included."""
+    moving: list[str]
+    """Who else lies elsewhere then."""
 
 
 class Explanation(TypedDict):
@@ -193,6 +208,7 @@ class Explanation(TypedDict):
     decision: str
     workload: str
     regions: list[str]
+    runner_up: RunnerUp
     alternatives: list[Alternative]
 
 

@@ -79,7 +79,8 @@ def _decide(kept: Kept, task: Mapping[str, Any]) -> Document:
 
 
 def _explain(kept: Kept, task: Mapping[str, Any]) -> Document:
-    return explain(kept.at(task["catalog_version"]), task["request"], task["answer"], task["workload"])
+    catalog = kept.at(task["catalog_version"])
+    return explain(catalog, task["request"], task["answer"], task["workload"], task["time_limit_s"])
 
 
 def _policy_costs(kept: Kept, task: Mapping[str, Any]) -> Document:
