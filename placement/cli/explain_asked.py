@@ -27,3 +27,7 @@ class KeptByService:
     def policy_costs(self, time_limit_s: float | None) -> Mapping[str, Any]:
         with progress("placing the fleet without each of its policies"):
             return self._service.decisions.policy_costs(self.answer["id"], time_limit_s)
+
+    def limit_costs(self, time_limit_s: float | None) -> Mapping[str, Any]:
+        with progress("placing the fleet with more of each of its limits"):
+            return self._service.decisions.limit_costs(self.answer["id"], time_limit_s)

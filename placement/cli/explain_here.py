@@ -44,6 +44,17 @@ class KeptHere:
                 costs = costs_of_policies(catalog, request, _USUAL_S if time_limit_s is None else time_limit_s)
         return {"decision": self._stored.id, **policy_costs_document(costs)}
 
+    def limit_costs(self, time_limit_s: float | None) -> Mapping[str, Any]:
+        with stoppable():
+            from placement.documents import limit_costs_document
+            from placement.planner.explaining import costs_of_limits
+
+            catalog, request = self._store.catalog(self._stored.catalog_version), self._request
+            limit_s = _USUAL_S if time_limit_s is None else time_limit_s
+            with progress("placing the fleet with more of each of its limits"):
+                costs = costs_of_limits(catalog, request, self.answer, limit_s)
+        return {"decision": self._stored.id, **limit_costs_document(costs)}
+
     @property
     def _request(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._stored.request_json)

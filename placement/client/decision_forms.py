@@ -231,6 +231,49 @@ class PolicyCosts(TypedDict):
     unexplained: float | None
 
 
+class Worth(TypedDict):
+    """What it saves a month to have more of a limit, and how much of it is used then; `more`: by how much."""
+
+    more: NotRequired[float]
+    saving: float
+    at_most: float
+    used: float
+
+
+class LimitCost(TypedDict):
+    """What a limit costs; its amounts are in `unit`, null for a rule that has no more or less."""
+
+    rule: str
+    subjects: list[str]
+    reason: str
+    unit: Literal["vCPU", "point", "replica", "instance", "USD"] | None
+    most: float
+    used: float
+    without: Worth
+    one_step: Worth | None
+    """The least more that could make a difference."""
+    usd_per_unit: float | None
+    """Of that step."""
+
+
+class LimitsGone(TypedDict):
+    """What having none of the limits would save a month."""
+
+    saving: float
+    at_most: float
+
+
+class LimitCosts(TypedDict):
+    """What the limits of a decision cost."""
+
+    decision: str
+    total_usd_per_month: float
+    found_by: str
+    limits: list[LimitCost]
+    without_all: LimitsGone
+    not_asked: int
+
+
 class Replayed(TypedDict):
     """Whether a decision holds."""
 

@@ -14,6 +14,7 @@ from placement.client.decision_forms import (
     DecisionLine,
     DecisionPage,
     Explanation,
+    LimitCosts,
     PendingDecision,
     PolicyCosts,
     Replayed,
@@ -107,6 +108,13 @@ class Decisions:
         if time_limit_s is not None:
             params["time_limit"] = time_limit_s
         return self._wire.ask(Question("GET", f"{_at(decision)}/explanation", params)).document(PolicyCosts)
+
+    def limit_costs(self, decision: str, time_limit_s: float | None = None) -> LimitCosts:
+        """What each limit costs and a step more of it is worth; None: the service's own time for each placement."""
+        params: dict[str, Any] = {"limit_cost": "true"}
+        if time_limit_s is not None:
+            params["time_limit"] = time_limit_s
+        return self._wire.ask(Question("GET", f"{_at(decision)}/explanation", params)).document(LimitCosts)
 
     def replay(self, decision: str) -> Replayed:
         """Make the decision again on its own market: it must come out the same, or be proven right."""

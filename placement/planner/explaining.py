@@ -23,6 +23,7 @@ from placement.optimizer.price import Priced, price
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.planner.judging import judged_by
+from placement.planner.limit_costs import LimitCosts, limit_costs
 from placement.planner.policy_costs import PolicyCosts, policy_costs
 from placement.planner.stored_placements import stored_placement
 from placement.policy_file import parse_policies
@@ -98,6 +99,17 @@ def costs_of_policies(catalog: Catalog, request: Mapping[str, Any], time_limit_s
     settings = replace(Settings(**request["settings"]), time_limit_s=time_limit_s)
     as_of = datetime.fromisoformat(request["as_of"])
     return policy_costs(catalog, fleet, policies, settings, as_of, allow_stale=bool(request.get("allow_stale")))
+
+
+def costs_of_limits(
+    catalog: Catalog, request: Mapping[str, Any], answer: Mapping[str, Any], time_limit_s: float
+) -> LimitCosts:
+    """What each limit of a stored request costs, on the catalog of its decision; BadInput if that places nothing."""
+    fleet = parse_fleet(json.dumps(request["fleet"]), "stored decision").fleet
+    settings = replace(Settings(**request["settings"]), time_limit_s=time_limit_s)
+    as_of, policies = datetime.fromisoformat(request["as_of"]), stored_policies(request, catalog)
+    allow_stale = bool(request.get("allow_stale"))
+    return limit_costs(catalog, fleet, answer, policies, settings, as_of, allow_stale=allow_stale)
 
 
 def stored_policies(request: Mapping[str, Any], catalog: Catalog) -> PolicySet | None:

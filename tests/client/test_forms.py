@@ -59,7 +59,17 @@ FORMS: dict[str, Any] = {
     "PoliciesHead": named_forms.PoliciesHead,
     "PoliciesPage": named_forms.PoliciesPage,
 }
-WITHOUT_SCHEMA = {"Alternative", "RunnerUp", "Explanation", "PolicyCost", "PolicyCosts"}
+WITHOUT_SCHEMA = {
+    "Alternative",
+    "RunnerUp",
+    "Explanation",
+    "PolicyCost",
+    "PolicyCosts",
+    "Worth",
+    "LimitCost",
+    "LimitsGone",
+    "LimitCosts",
+}
 """The service describes them as objects only; each is asked for in `test_decisions`."""
 
 
