@@ -12,19 +12,16 @@ _SUBJECTS_NAMED = 3
 def show_limit_costs(document: Document) -> None:
     """A line a limit, and what all together cost."""
     if not document["limits"]:
-        say(
-            "no limit ties these workloads, or the placement leaves enough of each, so that none of them costs anything"
-        )
+        say("no limit could bind: there is enough for whatever these workloads could want, so none costs anything")
         return
     figures = ("used", "costs USD/month", "at most")
     table = table_of(("limit", "of", *figures, "worth of a little more"), figures)
     for row in document["limits"]:
-        used = "" if row["unit"] is None else f"{row['used']:,.4g} of {row['most']:,.6g}"
         without = row["without"]
         table.add_row(
-            f"{row['rule']}: {row['reason']}",
+            row["rule"],
             _named(row["subjects"]),
-            used,
+            row["reason"] if row["unit"] is None else f"{row['used']:,.4g} of {row['most']:,.6g} {row['unit']}s",
             f"{without['saving']:,.2f}",
             f"{without['at_most']:,.2f}",
             _step(row),
@@ -34,7 +31,7 @@ def show_limit_costs(document: Document) -> None:
     all_gone = f"{loose['saving']:,.2f} USD a month less, at most {loose['at_most']:,.2f}"
     say(f"without all of them the fleet would cost {all_gone}")
     if document["not_asked"]:
-        say(f"and {document['not_asked']} more limits that are tight were not asked about")
+        say(f"and {document['not_asked']} more limits were not asked about")
     say(f"found by {document['found_by']}: without the limit, and with the least more of it that could matter")
 
 
@@ -42,9 +39,9 @@ def _step(row: Document) -> str:
     step, unit = row["one_step"], row["unit"]
     if step is None:
         return ""
-    more = f"{step['more']:,.4g} {unit}{'s' if step['more'] != 1 and unit != 'USD' else ''} more"
+    more = f"{step['more']:,.4g} {unit}{'' if step['more'] == 1 else 's'} more"
     if not step["saving"]:
-        return f"{more}: nothing yet, {row['without']['used']:,.6g} would be used"
+        return f"{more}: nothing yet, it would use {row['without']['used']:,.6g}"
     return f"{more}: {step['saving']:,.2f}" + (f", {row['usd_per_unit']:,.4f} each" if step["more"] != 1 else "")
 
 

@@ -22,7 +22,7 @@ from placement.planner.loosened import Limit, limits_of
 from placement.planner.stored_placements import stored_placement
 
 MOST_LIMITS = 20
-"""That are asked about, in the order of the fleet's document."""
+"""That are asked about: those that are used up first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def limit_costs(
     *,
     allow_stale: bool = False,
 ) -> LimitCosts:
-    """Place the fleet with its limits, and with more of each that its placement leaves none of to speak of.
+    """Place the fleet with its limits, without each that could bind, and with a little more of it.
 
     `decided` is the document of the decision, which each search begins with. BadInput where it places nothing.
     """

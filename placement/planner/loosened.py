@@ -1,6 +1,7 @@
 """The limits that a placement could be short of, each with the same fleet and market without it or with more of it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -194,33 +195,35 @@ class GroupLimit(Limit):
 
 
 def limits_of(problem: Problem, placement: Placement) -> list[Limit]:
-    """What ties the workloads of a placed fleet, where the placement leaves less of it than could make a difference.
+    """What ties the workloads of a placed fleet and could bind, the fullest first: more could be wanted than there is.
 
     The spread of replicas is none of them: without that rule all replicas would have to lie in one region.
     """
-    found = [*_quotas(problem), *_of_spot(problem), *_machines(placement), *_of_all(problem), *_groups(problem)]
-    return [
-        limit
-        for limit in found
-        if limit.unit is None or limit.used(problem, placement) + limit.step > limit.most + 1e-9
-    ]
+    nodes = [node for node in nodes_of(problem) if isinstance(node, WorkloadNode)]
+    found = [*_quotas(problem, nodes), *_of_spot(problem), *_machines(problem, nodes), *_of_all(problem)]
+
+    def left(limit: Limit) -> bool:
+        return limit.used(problem, placement) + limit.step <= limit.most + 1e-9
+
+    return sorted([*found, *_groups(problem)], key=lambda limit: limit.unit is not None and left(limit))
 
 
-def _quotas(problem: Problem) -> Iterator[Limit]:
-    quotas = problem.fleet.limits.quotas
-    nodes = [node for node in nodes_of(problem) if isinstance(node, WorkloadNode)] if quotas else []
-    for index, quota in enumerate(quotas):
+def _quotas(problem: Problem, nodes: Sequence[WorkloadNode]) -> Iterator[Limit]:
+    for index, quota in enumerate(problem.fleet.limits.quotas):
         region = problem.catalog.region_index.get(quota.region)
-        smallest = []
+        wanted, smallest = 0.0, float("inf")
         for node in nodes:
             inside = node.options.region == region
             if quota.capacity_type is not None:
                 inside &= node.options.kind == CAPACITY_TYPES.index(quota.capacity_type)
-            smallest += [float(node.options.vcpus[inside].min())] if inside.any() else []
-        if smallest:
+            sizes = node.options.vcpus[inside]
+            if len(sizes):
+                wanted += node.workload.replicas * float(sizes.max())
+                smallest = min(smallest, float(sizes.min()))
+        if wanted > quota.vcpus:
             kind = f" {quota.capacity_type}" if quota.capacity_type else ""
             words = f"at most {quota.vcpus:g}{kind} vCPUs in {quota.region}"
-            yield QuotaLimit("quotas", (quota.region,), words, "vCPU", quota.vcpus, min(smallest), index)
+            yield QuotaLimit("quotas", (quota.region,), words, "vCPU", quota.vcpus, smallest, index)
 
 
 def _of_spot(problem: Problem) -> Iterator[Limit]:
@@ -236,17 +239,19 @@ def _of_spot(problem: Problem) -> Iterator[Limit]:
             yield OwnSpotLimit("max_spot_fraction", (workload.name,), words, "replica", float(most), 1.0)
 
 
-def _machines(placement: Placement) -> Iterator[Limit]:
-    seen: list[Offering] = []
-    for part in _parts(placement):
-        offering = part.offering
-        if offering.capacity is None or any(_same(offering, other) for other in seen):
-            continue
-        seen.append(offering)
-        zone = f"/{offering.zone}" if offering.zone else ""
-        name = f"{offering.region.id}{zone} {offering.instance_type.name} {offering.capacity_type}"
-        words = f"at most {offering.capacity} instances of {name} can be had"
-        yield MachineLimit("capacity", (name,), words, "instance", float(offering.capacity), 1.0, offering)
+def _machines(problem: Problem, nodes: Sequence[WorkloadNode]) -> Iterator[Limit]:
+    wanted = Counter[int]()
+    for node in nodes:
+        for row in node.options.rows[node.options.capacity != NO_LIMIT].tolist():
+            wanted[row] += node.workload.replicas
+    for row, replicas in sorted(wanted.items()):
+        offering = problem.catalog.offering(row)
+        most = offering.capacity or 0
+        if replicas > most:
+            zone = f"/{offering.zone}" if offering.zone else ""
+            name = f"{offering.region.id}{zone} {offering.instance_type.name} {offering.capacity_type}"
+            words = f"at most {most} instances of {name} can be had"
+            yield MachineLimit("capacity", (name,), words, "instance", float(most), 1.0, offering)
 
 
 def _of_all(problem: Problem) -> Iterator[Limit]:

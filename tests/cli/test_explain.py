@@ -109,6 +109,21 @@ def test_what_was_not_placed_is_explained_as_a_whole(placement: Command) -> None
     assert "without a workload" in message
 
 
+def test_what_limits_cost_is_shown_with_the_worth_of_more(placement: Command) -> None:
+    assert placement("solve", EXAMPLES / "capacity-squeeze.yaml").code == 0
+    shown = placement("explain", "latest", "--limit-cost").out
+    assert "25 of 25 points" in shown
+    assert "1 point more: " in shown
+    assert "1 instance more: " in shown
+    message = placement("explain", "latest", "checkout", "--limit-cost").message
+    assert "--limit-cost is about the whole fleet" in message
+    assert "two questions" in placement("explain", "latest", "--policy-cost", "--limit-cost").message
+    placement("solve", EXAMPLES / "data-gravity.yaml")
+    assert placement("explain", "latest", "--limit-cost").out.startswith("no limit could bind")
+    placement("solve", EXAMPLES / "impossible.yaml")
+    assert "it places nothing, so that no limit has a price" in placement("explain", "latest", "--limit-cost").message
+
+
 def test_ids_that_fit_none_or_several_decisions_are_refused(placement: Command, folder: Path) -> None:
     assert "placement solve" in placement("explain", "20260101t000000").message
     fleet = write_fleet(folder, ALONE)

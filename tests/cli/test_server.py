@@ -117,7 +117,7 @@ def test_what_is_read_is_the_same(
 def test_a_decision_is_explained_the_same_wherever_it_was_made(here: Command, there: Command) -> None:
     for made_by in (here, there):
         decision = made_by("solve", EXAMPLES / "residency.yaml", "--json").document["id"]
-        for asked in ((), ("checkout",), ("analytics", "--top", 3), ("--policy-cost",)):
+        for asked in ((), ("checkout",), ("analytics", "--top", 3), ("--policy-cost",), ("--limit-cost",)):
             for json_too in ((), ("--json",)):
                 mine = here("explain", decision, *asked, *json_too)
                 assert mine.code == 0
