@@ -26,6 +26,7 @@ from placement.optimizer.model import PlacementModel, spot_rule
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
 from placement.optimizer.problem import Problem
 from placement.optimizer.rules import Rule
+from placement.optimizer.short_of import short_of
 
 AnyRule = TypeVar("AnyRule")
 Closing = list[tuple[int, list[Rule]]]
@@ -51,7 +52,10 @@ def conflict(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[C
             return _homeless(problem, node.workload)
         if isinstance(node, DatasetNode) and node.fixed and (rules := _refused_where_it_lies(problem, node.dataset)):
             return rules
-    model, deadline = _explaining(problem, nodes), time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
+    if found := short_of(problem, nodes, seconds):
+        return found
+    model = _explaining(problem, nodes)
 
     def infeasible(rules: Sequence[Rule]) -> Sequence[Rule] | None:
         """The rules that a proof needs, or None if they can hold, or the time is up."""
