@@ -49,9 +49,9 @@ def _least(shortage: Shortage, deadline: float) -> list[int] | None:
 def _told(shortage: Shortage, core: Collection[int]) -> Sequence[Conflict]:
     missing, _ = shortage.missing(core)
     asked = shortage.demand(core)
-    found = f"{asked:,.6g} vCPUs are asked for, {asked - missing:,.6g} can be had, {missing:,.6g} are short"
+    found = f"of {asked:,.6g} vCPUs that are asked for {asked - missing:,.6g} can be had, short of {missing:,.6g}"
     if not missing:
-        found = f"{asked:,.6g} vCPUs are asked for, which would fit only if workloads could be divided"
+        found = f"the {asked:,.6g} vCPUs that are asked for would fit only if workloads could be divided"
     conflicts = []
     for number in sorted(core, key=lambda rule: shortage.rules[rule].name.startswith(_OF_WORKLOADS)):
         rule = shortage.rules[number]
