@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Sequence
 
 from placement.domain.decision import Conflict
+from placement.optimizer.constraints.couplings import COUPLINGS, Coupling
 from placement.optimizer.nodes import Node
 from placement.optimizer.problem import Problem
 from placement.optimizer.shortage import Shortage
@@ -23,6 +24,14 @@ def short_of(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[C
         return ()
     core = _least(shortage, deadline)
     return () if core is None else tuple(_told(shortage, core))
+
+
+def is_short(problem: Problem, nodes: Sequence[Node]) -> bool:
+    """Whether more is asked for than there is, even if workloads were divisible: a proof that no placement exists."""
+    if not any(coupling.binds(problem, nodes) for coupling in COUPLINGS if type(coupling).post is Coupling.post):
+        return False
+    shortage = Shortage.of(problem, nodes)
+    return shortage.missing(range(len(shortage.rules)))[0] > 0
 
 
 def _least(shortage: Shortage, deadline: float) -> list[int] | None:
