@@ -39,6 +39,7 @@ from api.routers import (
     kubernetes_admission,
     kubernetes_scheduler,
     metrics,
+    moves,
     offerings,
     policies,
     policy_check,
@@ -134,6 +135,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     policy_check.add(app, market, database, clock, settings.max_body_bytes)
     audit.add(app, database)
     fleets.add(app, database, clock, settings.max_body_bytes)
+    moves.add(app, market, jobs, database, clock)
     quotes.add(app, market, database, clock)
     offerings.add(app, market)
     prices.add(app, database, clock)

@@ -15,6 +15,7 @@ from placement.residency.disclaimer import NO_LEGAL_ADVICE
 
 if TYPE_CHECKING:
     from placement.market.catalog import Catalog
+    from placement.planner.limit_costs import LimitCost, LimitCosts, Worth
     from placement.planner.policy_check import PolicyReport
     from placement.planner.policy_costs import PolicyCost, PolicyCosts
     from placement.store.history import PricePoint
@@ -197,6 +198,35 @@ def policy_costs_document(costs: "PolicyCosts") -> Document:
         "policies": [row(cost) for cost in costs.each],
         "without_all": row(costs.without_all),
         "unexplained": _usd(costs.unexplained),
+    }
+
+
+def limit_costs_document(costs: "LimitCosts") -> Document:
+    """What each limit costs a month, what a step more of it is worth, and what it would be to have none of them."""
+
+    def worth(found: "Worth") -> Document:
+        return {"saving": _usd(found.saving), "at_most": _usd(found.at_most), "used": round(found.used, 6)}
+
+    def row(cost: "LimitCost") -> Document:
+        limit, step = cost.limit, cost.one_step
+        return {
+            "rule": limit.rule,
+            "subjects": list(limit.subjects),
+            "reason": limit.words,
+            "unit": limit.unit,
+            "most": round(limit.most, 6),
+            "used": round(cost.used, 6),
+            "without": worth(cost.without),
+            "one_step": None if step is None else {"more": round(cost.step, 6), **worth(step)},
+            "usd_per_unit": None if step is None else round(step.saving / 1e6 / cost.step, 6),
+        }
+
+    return {
+        "total_usd_per_month": _usd(costs.total),
+        "found_by": "placing the fleet again",
+        "limits": [row(cost) for cost in costs.each],
+        "without_all": {"saving": _usd(costs.loose.saving), "at_most": _usd(costs.loose.at_most)},
+        "not_asked": costs.not_asked,
     }
 
 

@@ -26,6 +26,12 @@ def show_decision(answer: Document) -> None:
 
 
 def _show_nothing_placed(answer: Document) -> None:
+    show_nothing_placed(answer)
+    say(f"catalog version {answer['catalog']['version']}, decision {answer['id']}")
+
+
+def show_nothing_placed(answer: Document) -> None:
+    """The conflict, or the bound that is all that was found."""
     if answer["conflict"]:
         say("These cannot hold together:")
         for conflict in answer["conflict"]:
@@ -35,7 +41,6 @@ def _show_nothing_placed(answer: Document) -> None:
     if answer["status"] == "infeasible" and answer["rejections"]:
         _show_rejections(answer)
         say("")
-    say(f"catalog version {answer['catalog']['version']}, decision {answer['id']}")
 
 
 def _show_rejections(answer: Document) -> None:

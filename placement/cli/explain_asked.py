@@ -20,10 +20,14 @@ class KeptByService:
     def answer(self) -> Decision:
         return decided(self._service.decisions.find(self._wanted))
 
-    def explanation(self, workload: str) -> Mapping[str, Any]:
+    def explanation(self, workload: str, time_limit_s: float | None) -> Mapping[str, Any]:
         with progress("pricing every other region"):
-            return self._service.decisions.explanation(self.answer["id"], workload)
+            return self._service.decisions.explanation(self.answer["id"], workload, time_limit_s)
 
     def policy_costs(self, time_limit_s: float | None) -> Mapping[str, Any]:
         with progress("placing the fleet without each of its policies"):
             return self._service.decisions.policy_costs(self.answer["id"], time_limit_s)
+
+    def limit_costs(self, time_limit_s: float | None) -> Mapping[str, Any]:
+        with progress("placing the fleet with more of each of its limits"):
+            return self._service.decisions.limit_costs(self.answer["id"], time_limit_s)

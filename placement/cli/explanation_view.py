@@ -8,6 +8,8 @@ from placement.cli.output import say, show, table_of
 Document = Mapping[str, Any]
 _LINES = ("compute", "interruption", "egress", "migration")
 _REGIONS_NAMED = 4
+_NEAR = 1e-4
+"""The gap of an optimal decision."""
 
 
 def show_explanation(document: Document, answer: Document, top: int) -> None:
@@ -19,6 +21,7 @@ def show_explanation(document: Document, answer: Document, top: int) -> None:
         for part in placed["assignments"]
     )
     say(f"{name}: {parts}, for {placed['cost_usd_per_month']['total']:,.2f} USD a month")
+    say(_runner_up(document["runner_up"], answer))
     allowed = [row for row in document["alternatives"] if row["refused"] is None]
     if allowed:
         _show_allowed(allowed, top)
@@ -43,16 +46,43 @@ def _reason(row: Document) -> str:
     return f"{first['policy']}: {first['required']}{inherited}{law}{more}"
 
 
+def _runner_up(found: Document, answer: Document) -> str:
+    """What the best placement without its regions comes to, and what of that is proven."""
+    at_least = found["at_least_usd_per_month"]
+    if found["is_possible"] is False:
+        return "Nowhere else, wherever the rest of the fleet is placed: proven"
+    if found["is_possible"] is None:
+        return f"No placement elsewhere was found in time; proven: it costs at least {at_least:+,.2f} USD a month"
+    parts = ", ".join(
+        f"{part['replicas']} x {part['instance_type']} {part['capacity_type']} in {part['region']}"
+        for part in found["assignments"]
+    )
+    difference = found["difference_usd_per_month"]
+    by_line = ", ".join(f"{line} {usd:+,.2f}" for line, usd in difference.items() if line != "total" and round(usd, 2))
+    along = f", {_named(found['moving'])} moving along" if found["moving"] else ", nothing else moving"
+    whole = answer["cost_usd_per_month"]["total"] + difference["total"]
+    is_proven = difference["total"] - at_least <= max(0.01, _NEAR * whole)
+    proof = "proven the cheapest" if is_proven else f"proven: at least {at_least:+,.2f}"
+    total = f"{difference['total']:+,.2f} USD a month ({by_line or 'no line differs'})"
+    return f"Runner-up, the whole fleet placed again: {parts}, {total}{along}; {proof}"
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - _REGIONS_NAMED} more" if len(names) > _REGIONS_NAMED else ""
+    return ", ".join(names[:_REGIONS_NAMED]) + more
+
+
 def _show_allowed(allowed: list[Document], top: int) -> None:
-    dearer = "dearer by USD/month"
-    table = table_of(("region", "instance type", dearer, *_LINES), figures=(dearer, *_LINES))
+    dearer, proven = "dearer by USD/month", "at least"
+    table = table_of(("region", "instance type", dearer, *_LINES, proven), figures=(dearer, *_LINES, proven))
     for row in allowed[:top]:
         difference = row["difference_usd_per_month"]
         table.add_row(
             row["region"],
             ", ".join(row["instance_types"]),
             *(f"{difference[line]:+,.2f}" for line in ("total", *_LINES)),
+            "" if row["at_least_usd_per_month"] is None else f"{row['at_least_usd_per_month']:+,.2f}",
         )
-    show(table, "Moved alone, with all else in its place:")
+    show(table, "Moved alone, with all else in its place; at least: proven, with all else free to move:")
     if len(allowed) > top:
         say(f"and {len(allowed) - top} more regions (--top)")

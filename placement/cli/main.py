@@ -18,6 +18,7 @@ from placement.cli import (
     policy,
     prices,
     quote,
+    replan,
     report,
     serve,
     solve,
@@ -46,6 +47,7 @@ app.add_typer(prices.app, name="prices")
 app.command("quote")(quote.quote)
 app.command("solve")(solve.solve)
 app.command("explain")(explain.explain)
+app.command("replan")(replan.replan)
 app.command("report")(report.report)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

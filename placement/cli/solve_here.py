@@ -35,7 +35,7 @@ def decided_here(open_store: "Callable[[], Store]", demand: Demand, options: Sol
         catalog = store.catalog()
         document = written or demand.made(catalog)
         warn(() if written else document.warnings)
-        policies = _policies(document, demand.folder, catalog, now.date())
+        policies = policies_of_file(document, demand.folder, catalog, now.date())
         warn(check_places(document, catalog))
         with progress("preparing the optimizer: the first time it is compiled, for some 20 seconds"):
             ready()
@@ -47,7 +47,7 @@ def decided_here(open_store: "Callable[[], Store]", demand: Demand, options: Sol
     return _keep(store, document, policies, settings, decision, now, options.allow_stale)
 
 
-def _policies(document: "FleetDocument", folder: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
+def policies_of_file(document: "FleetDocument", folder: Path, catalog: "Catalog", as_of: date) -> "PolicySet | None":
     """The policies that the fleet names, by paths relative to the folder; None if it names none."""
     from placement.planner.judging import unjudged
 

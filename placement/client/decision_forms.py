@@ -183,8 +183,23 @@ class Alternative(TypedDict):
     region: str
     instance_types: list[str]
     difference_usd_per_month: Usd | None
+    """If it alone moved."""
+    at_least_usd_per_month: float | None
+    """Proven, whatever else moves with it, penalties included."""
     refused: str | None
     reasons: list[dict[str, Any]]
+
+
+class RunnerUp(TypedDict):
+    """The best placement of the whole fleet with the workload in none of its regions; `is_possible` null: not known."""
+
+    is_possible: bool | None
+    assignments: list[Assignment]
+    difference_usd_per_month: Usd | None
+    at_least_usd_per_month: float | None
+    """Proven, penalties included."""
+    moving: list[str]
+    """Who else lies elsewhere then."""
 
 
 class Explanation(TypedDict):
@@ -193,6 +208,7 @@ class Explanation(TypedDict):
     decision: str
     workload: str
     regions: list[str]
+    runner_up: RunnerUp
     alternatives: list[Alternative]
 
 
@@ -213,6 +229,49 @@ class PolicyCosts(TypedDict):
     policies: list[PolicyCost]
     without_all: PolicyCost
     unexplained: float | None
+
+
+class Worth(TypedDict):
+    """What it saves a month to have more of a limit, and how much of it is used then; `more`: by how much."""
+
+    more: NotRequired[float]
+    saving: float
+    at_most: float
+    used: float
+
+
+class LimitCost(TypedDict):
+    """What a limit costs; its amounts are in `unit`, null for a rule that has no more or less."""
+
+    rule: str
+    subjects: list[str]
+    reason: str
+    unit: Literal["vCPU", "point", "replica", "instance", "USD"] | None
+    most: float
+    used: float
+    without: Worth
+    one_step: Worth | None
+    """The least more that could make a difference."""
+    usd_per_unit: float | None
+    """Of that step."""
+
+
+class LimitsGone(TypedDict):
+    """What having none of the limits would save a month."""
+
+    saving: float
+    at_most: float
+
+
+class LimitCosts(TypedDict):
+    """What the limits of a decision cost."""
+
+    decision: str
+    total_usd_per_month: float
+    found_by: str
+    limits: list[LimitCost]
+    without_all: LimitsGone
+    not_asked: int
 
 
 class Replayed(TypedDict):

@@ -14,6 +14,7 @@ from placement.client.decision_forms import (
     DecisionLine,
     DecisionPage,
     Explanation,
+    LimitCosts,
     PendingDecision,
     PolicyCosts,
     Replayed,
@@ -91,10 +92,15 @@ class Decisions:
                 return
             params["cursor"] = page["next_cursor"]
 
-    def explanation(self, decision: str, workload: str) -> Explanation:
-        """Every other region of a workload, with what it would cost more or what forbids it."""
-        question = Question("GET", f"{_at(decision)}/explanation", {"workload": workload})
-        return self._wire.ask(question).document(Explanation)
+    def explanation(self, decision: str, workload: str, time_limit_s: float | None = None) -> Explanation:
+        """Every other region of a workload, with what it would cost more or what forbids it.
+
+        The fleet is placed again without its region; None: in the time that the service has for it.
+        """
+        params: dict[str, Any] = {"workload": workload}
+        if time_limit_s is not None:
+            params["time_limit"] = time_limit_s
+        return self._wire.ask(Question("GET", f"{_at(decision)}/explanation", params)).document(Explanation)
 
     def policy_costs(self, decision: str, time_limit_s: float | None = None) -> PolicyCosts:
         """What each policy costs, by placing the fleet without it; None: the service's own limit for each."""
@@ -102,6 +108,13 @@ class Decisions:
         if time_limit_s is not None:
             params["time_limit"] = time_limit_s
         return self._wire.ask(Question("GET", f"{_at(decision)}/explanation", params)).document(PolicyCosts)
+
+    def limit_costs(self, decision: str, time_limit_s: float | None = None) -> LimitCosts:
+        """What each limit costs and a step more of it is worth; None: the service's own time for each placement."""
+        params: dict[str, Any] = {"limit_cost": "true"}
+        if time_limit_s is not None:
+            params["time_limit"] = time_limit_s
+        return self._wire.ask(Question("GET", f"{_at(decision)}/explanation", params)).document(LimitCosts)
 
     def replay(self, decision: str) -> Replayed:
         """Make the decision again on its own market: it must come out the same, or be proven right."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from placement.client.answer import Answer
 from placement.client.decisions import media_of
+from placement.client.move_forms import Moves
 from placement.client.named_forms import PoliciesHead, PoliciesPage, PolicyReport, Saved, Stored
 from placement.client.wire import Question, Wire
 
@@ -22,10 +23,10 @@ class Revision(Generic[Document]):
     etag: str
 
 
-class Fleets:
-    """Fleet files by name."""
+class Documents:
+    """What is kept by name."""
 
-    _path = "/v1/fleets"
+    _path: str
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -58,7 +59,35 @@ class Fleets:
         return f"{self._path}/{quote(name, safe='')}"
 
 
-class Policies(Fleets):
+class Fleets(Documents):
+    """Fleet files by name."""
+
+    _path = "/v1/fleets"
+
+    def moves(
+        self,
+        name: str,
+        time_limit_s: float | None = None,
+        *,
+        gap: float | None = None,
+        seed: int | None = None,
+        allow_stale: bool = False,
+    ) -> Moves:
+        """What would move if the fleet were placed again now, from where its newest decision put it.
+
+        None: as the service has it. Raises UnknownDocument, and UnknownDecision for a fleet that was never placed.
+        """
+        params = {
+            "time_limit": time_limit_s,
+            "gap": gap,
+            "seed": seed,
+            "allow_stale": "true" if allow_stale else None,
+        }
+        given = {key: value for key, value in params.items() if value is not None}
+        return self._wire.ask(Question("GET", f"{self._at(name)}/moves", given)).document(Moves)
+
+
+class Policies(Documents):
     """Files of policies by name, as fleets name them."""
 
     _path = "/v1/policies"

@@ -11,7 +11,7 @@ from placement.optimizer.components import parts
 from placement.optimizer.search import Progress, Settings
 from placement.planner.deciding import Beforehand
 from placement.planner.dividing import solved_part
-from placement.planner.explaining import costs_of_policies, explain
+from placement.planner.explaining import costs_of_limits, costs_of_policies, explain
 from placement.planner.ledger import decide_request, problem_of_request
 from placement.planner.replaying import replay
 
@@ -79,7 +79,8 @@ def _decide(kept: Kept, task: Mapping[str, Any]) -> Document:
 
 
 def _explain(kept: Kept, task: Mapping[str, Any]) -> Document:
-    return explain(kept.at(task["catalog_version"]), task["request"], task["answer"], task["workload"])
+    catalog = kept.at(task["catalog_version"])
+    return explain(catalog, task["request"], task["answer"], task["workload"], task["time_limit_s"])
 
 
 def _policy_costs(kept: Kept, task: Mapping[str, Any]) -> Document:
@@ -89,8 +90,27 @@ def _policy_costs(kept: Kept, task: Mapping[str, Any]) -> Document:
     return {"decision": task["id"], **policy_costs_document(found)}
 
 
+def _limit_costs(kept: Kept, task: Mapping[str, Any]) -> Document:
+    from placement.documents import limit_costs_document
+
+    catalog = kept.at(task["catalog_version"])
+    found = costs_of_limits(catalog, task["request"], task["answer"], task["time_limit_s"])
+    return {"decision": task["id"], **limit_costs_document(found)}
+
+
 def _replay(kept: Kept, task: Mapping[str, Any]) -> Document:
     return replay(kept.at(task["catalog_version"]), task["request"], task["answer"])
+
+
+def _moves(kept: Kept, task: Mapping[str, Any]) -> Document:
+    from placement.planner.moves_document import moves_document
+    from placement.planner.replanning import in_force_in, replan
+
+    in_force = in_force_in(task["in_force"])
+    then, today = kept.at(in_force.catalog_version), kept.at(task["catalog_version"])
+    answer = moves_document(replan(today, then, task["request"], in_force))
+    answer["assumptions"] += task["request"]["warnings"]
+    return answer
 
 
 def _report(kept: Kept, task: Mapping[str, Any]) -> Document:
@@ -118,7 +138,9 @@ TASKS: Mapping[str, Callable[[Kept, Mapping[str, Any]], Document]] = {
     "decide": _decide,
     "explain": _explain,
     "policy_costs": _policy_costs,
+    "limit_costs": _limit_costs,
     "replay": _replay,
+    "moves": _moves,
     "report": _report,
     "baseline": _baseline,
 }

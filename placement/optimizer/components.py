@@ -32,7 +32,7 @@ def parts(problem: Problem) -> list[Problem]:
     if len(packed) < 2:
         return []
     catalog = replace(problem.catalog, tariffs=_lines(problem))
-    return [replace(problem, fleet=_part(fleet, frozenset(names)), catalog=catalog) for names in packed]
+    return [replace(problem, fleet=part_of(fleet, frozenset(names)), catalog=catalog) for names in packed]
 
 
 def components(problem: Problem) -> list[tuple[str, ...]]:
@@ -64,7 +64,7 @@ def _ties(problem: Problem) -> Iterable[Sequence[str]]:
             yield from (tied for tied in coupling.ties(problem) if tied)
 
 
-def _part(fleet: Fleet, names: frozenset[str]) -> Fleet:
+def part_of(fleet: Fleet, names: frozenset[str]) -> Fleet:
     """What concerns these names, which no rule ties to others."""
     inside = {*names, INTERNET}
     return replace(

@@ -1,9 +1,10 @@
 """Why is there no placement? A minimal set of rules that cannot hold together, each in words.
 
 A workload that no offering suits needs no solver: rules are dropped one by one while the rest still refuses
-everything. Else
-CP-SAT is asked with every rule behind a literal of its own: the literals it needs for its proof are the first core, and
-again each rule goes without which the rest still cannot hold. The set is minimal, not always the smallest.
+everything. Else those few that rules tie together are looked at by themselves (`clusters`), then what is counted over
+the whole fleet (`short_of`), and only then all of it. CP-SAT is asked with every rule behind a literal of its own: the
+literals it needs for its proof are the first core, and again each rule goes without which the rest still cannot hold.
+The set is minimal, not always the smallest.
 """
 
 import time
@@ -17,6 +18,7 @@ from ortools.sat.python import cp_model
 from placement.domain.decision import Conflict, Rejection
 from placement.domain.fleet import Dataset, Workload
 from placement.market.shortlist import Screen, Screened
+from placement.optimizer.clusters import impossible_clusters
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.constraints.datasets import rules_of_data
 from placement.optimizer.constraints.policies import policy_rule, screens_by_policy
@@ -26,6 +28,7 @@ from placement.optimizer.model import PlacementModel, spot_rule
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
 from placement.optimizer.problem import Problem
 from placement.optimizer.rules import Rule
+from placement.optimizer.short_of import short_of
 
 AnyRule = TypeVar("AnyRule")
 Closing = list[tuple[int, list[Rule]]]
@@ -51,7 +54,16 @@ def conflict(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[C
             return _homeless(problem, node.workload)
         if isinstance(node, DatasetNode) and node.fixed and (rules := _refused_where_it_lies(problem, node.dataset)):
             return rules
-    model, deadline = _explaining(problem, nodes), time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
+    for part, inside in impossible_clusters(problem, nodes):
+        if found := _by_logic(part, inside, deadline):
+            return found
+    return short_of(problem, nodes, deadline - time.monotonic()) or _by_logic(problem, nodes, deadline)
+
+
+def _by_logic(problem: Problem, nodes: Sequence[Node], deadline: float) -> tuple[Conflict, ...]:
+    """CP-SAT on every rule; empty if none were found until then."""
+    model = _explaining(problem, nodes)
 
     def infeasible(rules: Sequence[Rule]) -> Sequence[Rule] | None:
         """The rules that a proof needs, or None if they can hold, or the time is up."""

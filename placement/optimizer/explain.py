@@ -39,21 +39,20 @@ def alternatives(problem: Problem, placement: Placement, workload: Workload) -> 
     now = price(problem, placement)
     lies = {part.offering.region.id for part in placement.assignments[workload.name]}
     found = [
-        _alternative(problem, placement, node, index, now)
+        alternative(problem, placement, node, index, now)
         for index, region in enumerate(problem.catalog.regions)
         if lies != {region.id}
     ]
     return sorted(found, key=lambda a: (a.refused is not None, sum(a.difference.values()), a.region))
 
 
-def _alternative(problem: Problem, placement: Placement, node: WorkloadNode, index: int, now: Priced) -> Alternative:
+def alternative(problem: Problem, placement: Placement, node: WorkloadNode, index: int, now: Priced) -> Alternative:
+    """All replicas of one workload in one region; `now` is what the placement costs."""
     workload, region = node.workload, problem.catalog.regions[index]
     split = mix(node.options, index, workload, arriving=node.arriving(region.id))
-    reasons = problem.residency.reasons(workload.name, index) if problem.residency else ()
-    if reasons:
-        return Alternative(region.id, (), {}, f"residency: {reasons[0]}", reasons)
-    if not split:
-        return Alternative(region.id, (), {}, _closed(problem, workload, index))
+    if not split or _reasons(problem, workload, index):
+        refused, reasons = refusal(problem, workload, index)
+        return Alternative(region.id, (), {}, refused, reasons)
     parts = tuple(Assignment(problem.catalog.offering(int(node.options.rows[o])), count) for o, count in split)
     assigned = {**placement.assignments, workload.name: parts}
     reads = {**placement.reads, **nearest_reads(problem, assigned, dict(placement.datasets), only=workload.name)}
@@ -65,6 +64,16 @@ def _alternative(problem: Problem, placement: Placement, node: WorkloadNode, ind
     then = price(problem, moved)
     difference = {line: MicroUsd(then.bill.lines[line] - now.bill.lines[line]) for line in now.bill.lines}
     return Alternative(region.id, types, difference, None)
+
+
+def refusal(problem: Problem, workload: Workload, index: int) -> tuple[str, tuple[Reason, ...]]:
+    """Why a region that cannot hold a workload cannot, in words, and all that policies have against it."""
+    reasons = _reasons(problem, workload, index)
+    return (f"residency: {reasons[0]}", reasons) if reasons else (_closed(problem, workload, index), ())
+
+
+def _reasons(problem: Problem, workload: Workload, index: int) -> tuple[Reason, ...]:
+    return problem.residency.reasons(workload.name, index) if problem.residency else ()
 
 
 def _closed(problem: Problem, workload: Workload, index: int) -> str:

@@ -33,6 +33,7 @@ from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
 from placement.optimizer.scattered import scatter
 from placement.optimizer.search import Search, Settings, Watch
+from placement.optimizer.short_of import is_short
 from placement.optimizer.tiers import Line
 from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
@@ -98,6 +99,9 @@ def solve(
             return Outcome(search, (), "gap", infeasible=False)
     nodes = nodes_of(problem)
     if any(not np.isfinite(node.region_usd).any() for node in nodes):
+        return Outcome(search, nodes, "work", infeasible=True)
+    if is_short(problem, nodes):
+        search.log("more is asked for than quotas, counts and shares leave")
         return Outcome(search, nodes, "work", infeasible=True)
     relaxation = whole(problem, nodes)
     relaxation.until, relaxation.threads, relaxation.seed = search.until, settings.workers, settings.seed

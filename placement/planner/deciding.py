@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from placement.domain.decision import Conflict, Decision, Provenance
+from placement.domain.decision import Conflict, Decision, Placement, Provenance
 from placement.domain.fleet import Fleet
 from placement.domain.money import MicroUsd
 from placement.domain.policy import PolicySet
@@ -21,7 +21,7 @@ from placement.optimizer.conflict import conflict, rejections
 from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Search, Settings, Watch
-from placement.optimizer.solve import Outcome, solve
+from placement.optimizer.solve import Outcome, Start, solve
 from placement.optimizer.warm import ready
 from placement.planner.dividing import put_together, solved_parts
 from placement.planner.judging import judged_by
@@ -59,13 +59,14 @@ def decide(
     allow_stale: bool = False,
     identity: str | None = None,
     beforehand: Beforehand | None = None,
+    known: Placement | None = None,
     watch: Watch = lambda progress: None,
 ) -> Decision:
     """Place a fleet. Always answers: optimal, feasible, infeasible with a conflict, or no_answer in the time.
 
     Prices that are too old are used only where `allow_stale` says so; the decision then lists those that it used.
     `identity` is the decision's id; without one it is made from the time. A large fleet is solved part by part, unless
-    that was done `beforehand`.
+    that was done `beforehand`. `known` is a placement to begin with, if it breaks no rule.
     """
     ready()
     began = monotonic()
@@ -74,7 +75,10 @@ def decide(
     proven = Provenance(policies.digest, residency.applied) if policies and residency else Provenance()
     if beforehand is None:
         beforehand = Beforehand(solved_parts(problem, settings), monotonic() - began)
-    outcome = solve(problem, settings, put_together(problem, beforehand.parts), beforehand.spent_s, watch)
+    start = put_together(problem, beforehand.parts)
+    if start is None and known is not None:
+        start = Start(known, 0.0, "began with where it runs now")
+    outcome = solve(problem, settings, start, beforehand.spent_s, watch)
     search = outcome.search
     identity = identity or new_identity(today)
     if search.placement is None or search.priced is None:

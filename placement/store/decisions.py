@@ -29,6 +29,8 @@ _table = tables.decision
 _HEAD = (_table.c.id, _table.c.created_at, _table.c.fleet, _table.c.catalog_version)
 LATEST = "latest"
 """Instead of an id: the newest decision."""
+_PLACED = ("optimal", "feasible")
+"""What a decision is that says where its fleet lies."""
 _SEARCHED = 1000
 """So many of the newest ids are searched for one that looks alike."""
 
@@ -95,6 +97,16 @@ def first_at(connection: Connection) -> datetime | None:
     return found
 
 
+def in_force(connection: Connection, fleet_name: str) -> StoredDecision:
+    """The newest decision of the fleet that places it; raises UnknownDecision."""
+    placed = _member(connection, "status").in_(_PLACED)
+    newest = select(_table.c.id).where(_table.c.fleet == fleet_name, placed)
+    found = connection.execute(newest.order_by(_table.c.created_at.desc(), _table.c.id.desc()).limit(1)).scalar()
+    if found is None:
+        raise UnknownDecision(_never_placed(connection, fleet_name))
+    return stored(connection, found)
+
+
 def decisions_before(connection: Connection, until: datetime) -> list[DecisionHead]:
     """All that were made before that time, by fleet, oldest first."""
     heads = select(*_HEAD).where(_table.c.created_at < until)
@@ -103,6 +115,13 @@ def decisions_before(connection: Connection, until: datetime) -> list[DecisionHe
         (DecisionHead(*row) for row in connection.execute(heads)),
         key=lambda head: (head.fleet_name, head.created_at, head.id),
     )
+
+
+def _never_placed(connection: Connection, fleet_name: str) -> str:
+    known = connection.execute(select(_table.c.fleet).distinct().limit(_SEARCHED)).scalars().all()
+    alike = [name for name in get_close_matches(fleet_name, known, n=3) if name != fleet_name]
+    hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+    return f"no decision places a fleet {fleet_name!r} yet: have it decided first (placement solve FLEET){hint}"
 
 
 def _unknown(connection: Connection, wanted: str, found: list[str]) -> str:

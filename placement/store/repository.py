@@ -249,6 +249,11 @@ class Store:
         with self._database.reading() as connection:
             return decisions.decision(connection, id)
 
+    def in_force(self, fleet_name: str) -> StoredDecision:
+        """The newest decision of the fleet that places it. Raises UnknownDecision where none does."""
+        with self._database.reading() as connection:
+            return decisions.in_force(connection, fleet_name)
+
     def decisions(self, limit: int = 20) -> list[DecisionHead]:
         """The newest decisions, newest first."""
         with self._database.reading() as connection:

@@ -82,6 +82,7 @@ QUESTIONS = (
     Question("for personal data", "/v1/quotes", "/v1/quotes", {"resources": _LARGE, "top": 2} | _CLASSIFIED),
     Question("stored", "/v1/fleets/{name}", "/v1/fleets/shop", _LAWFUL, "PUT"),
     Question("as it was written", "/v1/fleets/{name}", "/v1/fleets/shop"),
+    Question("what would move", "/v1/fleets/{name}/moves", "/v1/fleets/shop/moves"),
     Question("who stored them", "/v1/audit", "/v1/audit?limit=2"),
     Question("a fleet with a flaw", "/v1/decisions", "/v1/decisions", _FLAWED),
     Question("newest first", "/v1/decisions", "/v1/decisions?limit=10"),
@@ -136,9 +137,7 @@ def _store_decision(store: Store) -> None:
     catalog = store.catalog()
     fleet = parse_fleet(json.dumps(_FLEET), "example").fleet
     request = request_document(fleet, None, NOON, Settings(), allow_stale=False)
-    # How long it takes depends on the machine.
-    answer = decide_request(catalog, request, _DECIDED) | {"solve_seconds": 0.02}
-    answer["steps"] = [f"{0.02:6.2f}{step[6:]}" for step in answer["steps"]]
+    answer = _steady(decide_request(catalog, request, _DECIDED))
     store.save_decision(_DECIDED, NOON, fleet.name, catalog.version, json.dumps(request), json.dumps(answer))
 
 
@@ -155,8 +154,15 @@ def answered(service: Service) -> Iterator[dict[str, Any]]:
             "asked": question.asked,
             **body,
             "status": answer.status_code,
-            "answer": answer.json(),
+            "answer": _steady(answer.json()),
         }
+
+
+def _steady(answer: Any) -> Any:
+    """How long a search takes depends on the machine."""
+    if isinstance(answer, dict) and "solve_seconds" in answer:
+        answer |= {"solve_seconds": 0.02, "steps": [f"{0.02:6.2f}{step[6:]}" for step in answer["steps"]]}
+    return answer
 
 
 if __name__ == "__main__":

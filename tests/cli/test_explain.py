@@ -52,11 +52,12 @@ def test_an_old_decision_is_explained_on_its_own_market(placement: Command, fold
 def test_every_other_region_has_a_difference_or_a_reason(placement: Command, folder: Path) -> None:
     placement("solve", write_fleet(folder, ALONE))
     document = placement("explain", "latest", "web", "--json").document
-    assert set(document) == {"decision", "workload", "regions", "alternatives"}
+    assert set(document) == {"decision", "workload", "regions", "runner_up", "alternatives"}
     regions = {f"{row['provider']}:{row['region']}" for row in sample_rows("regions")}
     assert {row["region"] for row in document["alternatives"]} == regions - set(document["regions"])
     for row in document["alternatives"]:
-        assert set(row) == {"region", "instance_types", "difference_usd_per_month", "refused", "reasons"}
+        figures = {"difference_usd_per_month", "at_least_usd_per_month"}
+        assert set(row) == {"region", "instance_types", "refused", "reasons"} | figures
         assert (row["refused"] is None) != (row["difference_usd_per_month"] is None)
     refused = {row["region"]: row["refused"] for row in document["alternatives"] if row["refused"]}
     assert refused["aws:us-east-1"] == refused["onprem:fra-1"] == "places: only in EU; never in onprem"
@@ -90,12 +91,12 @@ def test_the_table_shows_the_cheapest_others_and_groups_refusals(placement: Comm
     lines = placement("explain", "latest", "web", "--top", 2).out.splitlines()
     assert lines[0].startswith("web: 2 x ")
     allowed = [row for row in document["alternatives"] if row["refused"] is None]
-    assert [line.split()[0] for line in lines[4:6]] == [row["region"] for row in allowed[:2]]
-    assert [line.split()[2] for line in lines[4:6]] == [
+    assert [line.split()[0] for line in lines[5:7]] == [row["region"] for row in allowed[:2]]
+    assert [line.split()[2] for line in lines[5:7]] == [
         f"{row['difference_usd_per_month']['total']:+,.2f}" for row in allowed[:2]
     ]
-    assert lines[6] == f"and {len(allowed) - 2} more regions (--top)"
-    assert "places: only in EU; never in onprem" in lines[7]
+    assert lines[7] == f"and {len(allowed) - 2} more regions (--top)"
+    assert "places: only in EU; never in onprem" in lines[8]
 
 
 def test_what_was_not_placed_is_explained_as_a_whole(placement: Command) -> None:
@@ -106,6 +107,21 @@ def test_what_was_not_placed_is_explained_as_a_whole(placement: Command) -> None
     message = placement("explain", "latest", "ledger").message
     assert "infeasible" in message
     assert "without a workload" in message
+
+
+def test_what_limits_cost_is_shown_with_the_worth_of_more(placement: Command) -> None:
+    assert placement("solve", EXAMPLES / "capacity-squeeze.yaml").code == 0
+    shown = placement("explain", "latest", "--limit-cost").out
+    assert "25 of 25 points" in shown
+    assert "1 point more: " in shown
+    assert "1 instance more: " in shown
+    message = placement("explain", "latest", "checkout", "--limit-cost").message
+    assert "--limit-cost is about the whole fleet" in message
+    assert "two questions" in placement("explain", "latest", "--policy-cost", "--limit-cost").message
+    placement("solve", EXAMPLES / "data-gravity.yaml")
+    assert placement("explain", "latest", "--limit-cost").out.startswith("no limit could bind")
+    placement("solve", EXAMPLES / "impossible.yaml")
+    assert "it places nothing, so that no limit has a price" in placement("explain", "latest", "--limit-cost").message
 
 
 def test_ids_that_fit_none_or_several_decisions_are_refused(placement: Command, folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from placement.client import Client, FleetRequest
+from placement.domain.errors import UnknownDecision, UnknownDocument
 from tests.api.deciding import Process, running
 from tests.api.serving import listener, until
 from tests.cli.on_terminal import on_terminal
@@ -116,7 +117,7 @@ def test_what_is_read_is_the_same(
 def test_a_decision_is_explained_the_same_wherever_it_was_made(here: Command, there: Command) -> None:
     for made_by in (here, there):
         decision = made_by("solve", EXAMPLES / "residency.yaml", "--json").document["id"]
-        for asked in ((), ("checkout",), ("analytics", "--top", 3), ("--policy-cost",)):
+        for asked in ((), ("checkout",), ("analytics", "--top", 3), ("--policy-cost",), ("--limit-cost",)):
             for json_too in ((), ("--json",)):
                 mine = here("explain", decision, *asked, *json_too)
                 assert mine.code == 0
@@ -316,3 +317,24 @@ def test_a_terminal_shows_how_the_request_is_coming_along(process: Process, clie
 
 def test_the_documents_are_json_that_programs_read(there: Command) -> None:
     assert json.loads(there("quote", "--vcpus", 2, "--memory-gib", 4, "--json").out)["offerings"]
+
+
+def test_a_stored_fleet_is_placed_again_the_same(here: Command, there: Command, client: Client, folder: Path) -> None:
+    fleet = EXAMPLES / "residency.yaml"
+    text = fleet.read_text(encoding="utf-8")
+    assert "Content-Type: application/yaml" in there("replan", fleet).message
+    client.fleets.put("residency", text)
+    assert here("solve", fleet).code == 0
+    mine, theirs = (placement("replan", fleet, "--json") for placement in (here, there))
+    assert (mine.code, theirs.code) == (0, 0)
+    assert _answer(theirs) == _answer(mine)
+    assert list(theirs.document) == list(mine.document)
+    mine, theirs = (placement("replan", fleet) for placement in (here, there))
+    assert theirs.out == mine.out
+    other = write_fleet(folder, text.replace("replicas: 4", "replicas: 5"))
+    assert "the service has fleet residency otherwise, as revision 1" in there("replan", other).message
+    with pytest.raises(UnknownDocument):
+        client.fleets.moves("nothing")
+    client.fleets.put("unplaced", "fleet: unplaced\nworkloads: [{name: w, resources: {vcpus: 1, memory_gib: 1}}]")
+    with pytest.raises(UnknownDecision, match="no decision places a fleet 'unplaced' yet"):
+        client.fleets.moves("unplaced")

@@ -185,6 +185,20 @@ def test_what_policies_cost_is_asked_for(client: Client) -> None:
         client.decisions.policy_costs(bare["id"])
 
 
+def test_what_limits_cost_is_asked_for(client: Client) -> None:
+    workload = "{{name: {}, resources: {{vcpus: 2, memory_gib: 8}}, capacity: {{types: [on_demand, spot]}}}}"
+    limits = "limits: {spot_share: [{workloads: [a, b], max_fraction: 0.5}]}"
+    fleet = f"fleet: limited\nworkloads: [{workload.format('a')}, {workload.format('b')}]\n{limits}"
+    decision = client.decisions.decide(FleetRequest(fleet))
+    costs = client.decisions.limit_costs(decision["id"], 1.5)
+    assert costs["decision"] == decision["id"]
+    (share,) = [cost for cost in costs["limits"] if cost["rule"] == "spot_share"]
+    assert (share["unit"], share["used"], share["most"]) == ("point", 50.0, 50.0)
+    assert share["one_step"] is not None
+    assert share["usd_per_unit"] == pytest.approx(share["one_step"]["saving"] / 50)
+    assert 0 < costs["without_all"]["saving"] <= costs["without_all"]["at_most"]
+
+
 def test_a_request_in_the_queue_has_no_explanation(client: Client) -> None:
     pending = client.decisions.begin(FleetRequest(large_fleet(), time_limit_s=600))
     try:

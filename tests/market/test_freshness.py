@@ -199,8 +199,8 @@ workloads:
 def explained(market: Catalog, *, allow_stale: bool) -> dict[str, Any]:
     shop = parse_fleet(FLEET, "fleet.yaml").fleet
     answer = decision_document(decide(market, shop, SETTINGS, NOON, allow_stale=allow_stale))
-    request = {"fleet": to_document(shop), "as_of": NOON.isoformat(), "allow_stale": allow_stale}
-    return explain(market, request, answer, "web")
+    request = {"fleet": to_document(shop), "as_of": NOON.isoformat(), "allow_stale": allow_stale, "settings": {}}
+    return explain(market, request, answer, "web", 5.0)
 
 
 def test_a_decision_on_stale_prices_is_explained_with_them() -> None:

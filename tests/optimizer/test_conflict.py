@@ -303,9 +303,9 @@ def test_a_dataset_that_no_tariff_carries_is_named() -> None:
 def test_reasons_are_in_the_words_of_the_request() -> None:
     found = {(c.rule, c.subjects): c.reason for c in named(CASES["no quota for both"][0])}
     assert found == {
-        ("quotas", ("aws:eu-central-1",)): "at most 7 vCPUs in aws:eu-central-1",
-        ("places", ("a",)): "only in DE",
-        ("places", ("b",)): "only in DE",
+        ("quotas", ("aws:eu-central-1",)): "at most 7 vCPUs in aws:eu-central-1; "
+        "of 8 vCPUs that are asked for 7 can be had, short of 1",
+        ("places", ("a", "b")): "only in DE",
     }
 
 
