@@ -18,8 +18,8 @@ def moves_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveOpt
     """What would move, as a document. Ctrl-C ends the process; nothing is kept. Raises UnknownDecision."""
     with stoppable():
         from placement.fleet_file import check_places, read_fleet
-        from placement.optimizer.pairwise.warm import ready
         from placement.optimizer.search import Settings
+        from placement.optimizer.warm import ready
         from placement.planner.ledger import request_document
         from placement.planner.moves_document import moves_document
         from placement.planner.replanning import in_force_of, replan

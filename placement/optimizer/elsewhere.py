@@ -15,12 +15,12 @@ from placement.domain.fleet import Globs, Workload
 from placement.domain.money import MicroUsd
 from placement.optimizer.branch import lines_of
 from placement.optimizer.nodes import nodes_of
-from placement.optimizer.pairwise.warm import ready
 from placement.optimizer.price import Priced
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import whole
 from placement.optimizer.search import Settings
 from placement.optimizer.solve import solve
+from placement.optimizer.warm import ready
 
 _PASSES = 200
 """At once: regions that are dropped on the way would keep the bound of then."""
