@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from placement.domain.decision import Conflict
-from placement.domain.fleet import CapacityRequest, Globs, Limits, Quota, Together
+from placement.domain.fleet import CapacityRequest, CurrentPlacement, Globs, Limits, Quota, Together
 from placement.domain.offering import CapacityType
 from placement.market.catalog import NO_LIMIT
 from placement.optimizer.clusters import impossible_clusters
@@ -152,3 +152,11 @@ def test_only_those_who_are_tied_are_named_in_a_conflict_of_logic() -> None:
         ("places", ("here",)),
         ("places", ("there",)),
     }
+
+
+def test_who_cannot_be_moved_for_want_of_a_tariff_does_not_stand_for_others() -> None:
+    stuck = workload("a", current=(CurrentPlacement(FRANKFURT.id, 1),), state_gb=50.0)
+    limits = Limits(quotas=(Quota(FRANKFURT.id, 4.0), Quota(DUBLIN.id, 4.0)))
+    asked = problem(fleet(stuck, workload("b"), limits=limits), catalog([FRA, DUB], ()))
+    assert not is_short(asked, nodes_of(asked))
+    assert not solve(asked, Settings(workers=1)).infeasible
