@@ -17,7 +17,7 @@ from unittest.mock import patch
 from placement.cli.main import run
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/residency.md", "examples/README.md")
+DOCUMENTS = ("README.md", "docs/reasons.md", "docs/residency.md", "examples/README.md")
 _BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.MULTILINE | re.DOTALL)
 _VARYING = (
     (re.compile(r"\d{8}t\d{6}-(?:[0-9a-f]{6}){1,2}"), "<decision>"),

@@ -19,7 +19,7 @@ import numpy as np
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 from ortools.sat.python import cp_model
 
-from placement.domain.fleet import Globs, Workload
+from placement.domain.fleet import Globs, Job, Workload
 from placement.domain.money import exact
 from placement.market.shortlist import Screened
 from placement.optimizer.constraints.couplings import COUPLINGS, Coupling
@@ -295,10 +295,14 @@ class _Reading:
         return tuple((policy_rule(rule), rule.mask.tobytes()) for rule in residency.rules(name))
 
     def _opened(self, node: WorkloadNode) -> WorkloadNode:
-        """With what it could use were no region closed to it."""
+        """With what it could use were no region closed to it, by a rule or for want of a tariff for its data: where it
+        lies and what it reads are its own, and it stands for others."""
+        run = node.workload.run
+        run = replace(run, reload_gb=0.0) if isinstance(run, Job) else run
+        anybody = replace(node.workload, current=(), state_gb=0.0, run=run)
         screens = [screen for screen in SCREENS if screen.axis != "region"]
-        screened = Screened(node.workload, self._problem.catalog, screens, self._problem.as_of)
-        options = options_on(self._problem, node.workload, np.flatnonzero(screened.admissible()))
+        screened = Screened(anybody, self._problem.catalog, screens, self._problem.as_of)
+        options = options_on(self._problem, anybody, np.flatnonzero(screened.admissible()))
         return replace(node, options=thinned(options, Counting.of(self._problem))[0])
 
     def _group(self, members: Sequence[WorkloadNode], options: Sequence[Cell]) -> Group:

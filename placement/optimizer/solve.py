@@ -1,5 +1,6 @@
 """Find the cheapest placement, and prove how near the answer is to it. Here alone is decided which steps run.
 
+0. count       where quotas, counts or shares bind: is more asked for than there is (`short_of`)
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
 3. tighten     where only tiers are open: how much a better answer could send through a tariff (`tighten`)
