@@ -39,6 +39,7 @@ def add(app: FastAPI, pages: Pages, jobs: Jobs, database: Database) -> None:
             decision=stored.id,
             fleet=stored.fleet_name,
             placed=placed,
+            runner_up=found["runner_up"],
             allowed=allowed,
             refused=refused_alike(found["alternatives"]),
             lines=[line for line in placed["cost_usd_per_month"] if line != "total"],

@@ -33,7 +33,7 @@ def test_a_fleet_with_a_mistake_is_mended_and_placed(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("tea")
     expect(page.get_by_text("Optimal: the cheapest placement, proven.")).to_be_visible()
     page.get_by_role("link", name="Why here").first.click()
-    expect(page.get_by_text("The runner-up is")).to_be_visible()
+    expect(page.get_by_text("The runner-up, with the whole fleet placed again")).to_be_visible()
 
 
 def test_a_fleet_is_placed_from_a_file(visit: Visit, tmp_path: Path) -> None:
