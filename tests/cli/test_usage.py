@@ -30,6 +30,7 @@ COMMANDS = (
     ("quote",),
     ("solve",),
     ("explain",),
+    ("replan",),
     ("report",),
     ("serve",),
     ("worker",),
