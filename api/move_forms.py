@@ -98,7 +98,7 @@ class StayShown(Answer):
     regions: list[str]
     known_from: KnownFrom
     best_move: Annotated[BestMoveShown | None, Field(description="Null where none is possible, or none was sought.")]
-    best_move_was_sought: Annotated[bool, Field(description="Of a hundred workloads at most: the most promising.")]
+    best_move_was_sought: Annotated[bool, Field(description="Of forty workloads at most: the most promising.")]
     hurdle_usd_per_month: Annotated[float, Field(description="What a move had to save at least.")]
 
 

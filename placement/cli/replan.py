@@ -37,7 +37,7 @@ def replan(
     server: ServerOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what would move if a fleet were placed again.
+    """Show what would move if a fleet were placed again today.
 
     It runs where its newest decision put it; a workload whose `current` in the file has changed since runs where the
     file says. Nothing is moved and no decision is kept: placement solve does that. With --server the fleet must be

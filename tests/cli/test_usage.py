@@ -33,6 +33,7 @@ COMMANDS = (
     ("quote",),
     ("solve",),
     ("explain",),
+    ("replan",),
     ("report",),
     ("serve",),
     ("worker",),
