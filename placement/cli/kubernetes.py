@@ -38,7 +38,9 @@ def certificates(
 @app.command("import")
 def import_(
     context: typer.Context,
-    name: Annotated[str, typer.Option(metavar="NAME", help="Of the fleet.")] = "cluster",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Of the fleet.  [default: cluster, or that of the manifests' file]")
+    ] = "",
     namespace: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Of which workloads are taken; all but those of the cluster itself."),
@@ -66,16 +68,20 @@ def import_(
 
     from placement.fleet_file import to_document
 
+    source = context.get_parameter_source("kubeconfig")
+    is_named = source is not None and source.name == "COMMANDLINE"
+    if manifests is not None and (cluster_context or is_named):
+        raise BadInput("--kubeconfig and --context are of a cluster; leave them out, or --manifests")
     catalog = open_store(context, database).catalog()
     if manifests is not None:
         from placement.kubernetes.workloads.manifests import fleet_of_manifests
 
-        document = fleet_of_manifests(manifests, catalog, policies or ())
+        document = fleet_of_manifests(manifests, catalog, policies or (), name, namespace or ())
     else:
         from placement.kubernetes.workloads.live import fleet_of_cluster
 
         access = _access(kubeconfig, cluster_context)
-        document = asyncio.run(fleet_of_cluster(access, catalog, name, namespace or (), policies or ()))
+        document = asyncio.run(fleet_of_cluster(access, catalog, name or "cluster", namespace or (), policies or ()))
     warn(document.warnings)
     written = to_document(document.fleet)
     if json:

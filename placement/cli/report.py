@@ -97,6 +97,8 @@ def _measured(period: "Period", files: Sequence[Path]) -> Sequence["Measured"]:
     found: list[Measured] = []
     for file in files:
         told = measured_in(file)
+        if not told:
+            raise BadInput(f"{file} tells of no compute, storage or networking")
         inside = within(told, period.start, period.end)
         if not inside:
             raise BadInput(f"{file}: none of its {len(told):,} rows lies in {period.name}")

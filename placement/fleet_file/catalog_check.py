@@ -69,7 +69,7 @@ class _Check:
             place = parse_place(word, self.providers, self.regions, suggest=self.suggestions < _MOST_SUGGESTIONS)
             self.known[key] = None
             if place.is_pattern and not _any_matches(place.word, self.regions):
-                self.known[key] = "no region matches this pattern"
+                self.known[key] = f"no region matches {word[:60]!r}"
         return self.known[key]
 
     def instance_type(self, name: str) -> str | None:
@@ -78,7 +78,7 @@ class _Check:
             self.known[key] = None
             if has_wildcards(name):
                 if not _any_matches(name, self.types):
-                    self.known[key] = "no instance type matches this pattern"
+                    self.known[key] = f"no instance type matches {name[:60]!r}"
             elif name not in self.types:
                 near = did_you_mean(name, self.types) if self._may_suggest() else ""
                 self.known[key] = f"there is no instance type {name[:60]!r}{near}"

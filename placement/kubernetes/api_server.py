@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import httpx
+import msgspec
 
 from placement.domain.errors import BadInput, PlacementError
 from placement.kubernetes.access import ClusterAccess, Secret
@@ -19,6 +20,7 @@ SILENCE_S = 90.0
 _MOST_BYTES_OF_LIST = 256_000_000
 _MOST_BYTES_OF_EVENT = 8_000_000
 """The API server keeps no object of this size."""
+_MOST_BYTES_OF_REFUSAL = 10_000
 _MOST_WORDS = 300
 _AGENT = f"cloud-placement/{version('cloud-placement')}"
 
@@ -36,6 +38,12 @@ class Missing(Unanswered):
 
 
 _KINDS: Mapping[int, type[Unanswered]] = {httpx.codes.GONE: Outdated, httpx.codes.NOT_FOUND: Missing}
+
+
+class _Status(msgspec.Struct, frozen=True):
+    """What an API server answers that refuses."""
+
+    message: str = ""
 
 
 class ApiServer:
@@ -114,10 +122,19 @@ async def _refuse(path: str, answer: httpx.Response) -> None:
     body = bytearray()
     async for chunk in answer.aiter_bytes():
         body += chunk
-        if len(body) > _MOST_WORDS:
+        if len(body) > _MOST_BYTES_OF_REFUSAL:
             break
-    words = body.decode("utf-8", "replace").strip()[:_MOST_WORDS]
+    words = _said(body)[:_MOST_WORDS]
     raise _KINDS.get(answer.status_code, Unanswered)(f"{path}: {answer.status_code} {words}")
+
+
+def _said(body: bytes | bytearray) -> str:
+    """The message of a Status, or what else the server, or something before it, said."""
+    try:
+        message = msgspec.json.decode(body, type=_Status).message
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        message = ""
+    return message or body.decode("utf-8", "replace").strip()
 
 
 def _client_of(access: ClusterAccess, silence_s: float) -> httpx.AsyncClient:

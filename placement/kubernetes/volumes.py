@@ -32,8 +32,20 @@ _WAITS = "WaitForFirstConsumer"
 class Volumes:
     """The volumes of one cluster, with its nodes where they are in one catalog."""
 
-    def __init__(self, cluster: Cluster, kind_of: Mapping[str, int], places: Whereabouts, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        kind_of: Mapping[str, int],
+        places: Whereabouts,
+        catalog: Catalog,
+        *,
+        are_written: bool = False,
+    ) -> None:
+        """Of claims that are written down, unlike live ones, nobody knows whether they have a volume: where they say
+        that it lies, it does.
+        """
         self._cluster, self._kind_of, self._places, self._catalog = cluster, kind_of, places, catalog
+        self._are_written = are_written
 
     def of(self, pod: Pod) -> tuple[VolumeFacts, ...]:
         """The persistent volumes of a pod, in its order; raises BadPod for a claim that is not known."""
@@ -67,10 +79,11 @@ class Volumes:
             volume = self._cluster.volumes.get(claim.spec.volume_name)
             if volume is None:
                 raise BadPod(f"the volume {claim.spec.volume_name[:80]} of {what} is not known yet")
+        said = self._said(own.get(AT, ""), what)
         return VolumeFacts(
             name=name,
             size_gb=_size_gb(volume, claim.spec.resources, what),
-            at=() if volume is None else self._regions_of(volume) or self._said(own.get(AT, ""), what),
+            at=(said if self._are_written else ()) if volume is None else self._regions_of(volume) or said,
             follows=volume is None and self._waits(claim.spec),
             classification=tuple(sorted(classes)),
             gb_per_month=_gb(own.get(GB_PER_MONTH), what),

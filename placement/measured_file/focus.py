@@ -6,13 +6,13 @@ A row belongs to the workload that its tag `placement.dev/workload` names, else 
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from placement.domain.errors import BadInput
-from placement.domain.money import amount_from_usd
-from placement.reports.measured import Measured
+from placement.domain.money import MicroUsd, amount_from_usd
+from placement.reports.measured import MOST_USD, Measured
 
 _NEEDED = ("EffectiveCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ServiceCategory")
 _TERMS = {"Compute": "compute", "Storage": "storage", "Networking": "egress"}
@@ -31,43 +31,63 @@ def read(text: str, path: str) -> tuple[Measured, ...]:
     if missing:
         raise BadInput(f"{path}: no column {', '.join(missing)}; is it a FOCUS Cost and Usage file?")
     found = []
-    for line in lines:
+    for line in _whole(lines, path):
         where = f"{path}, line {lines.line_num}"
         if line.get("x_IsEstimate") == "true":
             raise BadInput(f"{where} is an estimate of placement's own: nothing was measured; give the provider's file")
         if line["BillingCurrency"] != "USD":
             raise BadInput(f"{where}: BillingCurrency is {line['BillingCurrency']!r}; only USD can be set beside USD")
-        term = _TERMS.get(line["ServiceCategory"] or "")
+        term = _TERMS.get(line["ServiceCategory"])
         if term is not None and line.get("ChargeCategory") != "Tax":
             found.append(_measured(line, term, where))
     return tuple(found)
 
 
-def _measured(line: Mapping[str, str | None], term: str, where: str) -> Measured:
+def _whole(lines: "csv.DictReader[str]", path: str) -> Iterator[dict[str, str]]:
+    """Each line, with a field for each column; raises BadInput."""
+    columns = len(lines.fieldnames or ())
+    try:
+        for line in lines:
+            if None in line or None in line.values():
+                raise BadInput(f"{path}, line {lines.line_num}: its fields are not as many as the {columns} columns")
+            yield line
+    except csv.Error as failure:
+        raise BadInput(f"{path}, line {lines.line_num + 1}: {failure}") from None
+
+
+def _measured(line: Mapping[str, str], term: str, where: str) -> Measured:
     tags = _tags(line.get("Tags"), where)
     names = (tags.get(_WORKLOAD), line.get("ResourceName"), line.get("ResourceId"), line.get("SkuId"))
     since, until = (_time(line[column], column, where) for column in ("ChargePeriodStart", "ChargePeriodEnd"))
-    try:
-        amount = amount_from_usd(Decimal(line["EffectiveCost"] or ""))
-    except (ArithmeticError, ValueError):
-        raise BadInput(f"{where}: EffectiveCost must be a number, not {line['EffectiveCost']!r}") from None
+    if until < since:
+        raise BadInput(f"{where}: ChargePeriodEnd is before ChargePeriodStart")
     known = tuple(name for name in names if name) or ("(no name)",)
-    return Measured(known, tags.get(_FLEET), since, until, term, amount, "FOCUS")
+    return Measured(known, tags.get(_FLEET), since, until, term, _amount(line["EffectiveCost"], where), "FOCUS")
+
+
+def _amount(text: str, where: str) -> MicroUsd:
+    try:
+        usd = Decimal(text)
+        if abs(usd) < MOST_USD:
+            return amount_from_usd(usd)
+    except ArithmeticError:
+        pass
+    raise BadInput(f"{where}: EffectiveCost must be a number of USD, not {text[:40]!r}")
 
 
 def _tags(text: str | None, where: str) -> Mapping[str, str]:
     try:
         tags = json.loads(text) if text else {}
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         tags = None
     if not isinstance(tags, dict):
         raise BadInput(f"{where}: Tags must be a JSON object, not {(text or '')[:40]!r}")
     return {str(name): str(value) for name, value in tags.items()}
 
 
-def _time(text: str | None, column: str, where: str) -> datetime:
+def _time(text: str, column: str, where: str) -> datetime:
     try:
-        at = datetime.fromisoformat(text or "")
+        at = datetime.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"{where}: {column} must be a time such as 2026-10-01T00:00:00Z, not {text!r}") from None
+        raise BadInput(f"{where}: {column} must be a time such as 2026-10-01T00:00:00Z, not {text[:40]!r}") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

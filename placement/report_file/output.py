@@ -38,6 +38,14 @@ def content(report: Report, form: Format, label: str) -> bytes:
 
 def save(written: bytes, target: Path) -> None:
     """Into a file, which has its old content until it has all of the new; raises OSError."""
+    try:
+        _replace(target, written)
+    except OSError as failure:
+        # It names the unfinished file, of which nobody knows.
+        raise OSError(failure.errno, failure.strerror, str(target)) from None
+
+
+def _replace(target: Path, written: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name[:100]}.", delete=False) as file:
         try:
             file.write(written)

@@ -9,6 +9,9 @@ from placement.domain.money import MicroUsd
 TERMS = ("compute", "storage", "egress")
 """What a bill has, too: interruptions and moves are expectations of ours."""
 
+MOST_USD = 10**12
+"""Of one thing in a stretch of time: what is more is a mistake of its source."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:

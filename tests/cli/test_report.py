@@ -83,7 +83,7 @@ def test_costs_by_any_label(placement: Command) -> None:
         (("--month", "2026-10", "--output", "x.csv"), ("--format",)),
         (("--month", "2026-10", "--format", "csv", "--json"), ("--json",)),
         (("--month", "2026-10", "--revision", "7"), ("no revision 7", "not closed yet")),
-        (("--month", "2026-10", "--format", "csv", "--output", "none/x.csv"), ("none", "No such file")),
+        (("--month", "2026-10", "--format", "csv", "--output", "none/x.csv"), ("error: none/x.csv: No such file",)),
         ((), ("--month", "placement report --help")),
     ],
 )

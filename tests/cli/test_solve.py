@@ -218,7 +218,7 @@ def test_warnings_leave_the_json_alone(placement: Command, folder: Path) -> None
     assert ran.code == 0
     assert ran.document["status"] == "optimal"
     assert "fleet.yaml:3:" in ran.err
-    assert "no instance type matches this pattern" in ran.err
+    assert "no instance type matches" in ran.err
 
 
 def test_names_are_shown_as_they_are_written(placement: Command, folder: Path) -> None:

@@ -84,11 +84,11 @@ def test_an_unknown_place_is_refused_where_it_stands(lines: str, flaw: str, mark
     [
         (
             "  places: {allow: [EU], deny: ['aws:eu-south-*']}\n",
-            "fleet.yaml:5:32: workloads[0].places.deny[0]: no region matches this pattern",
+            "fleet.yaml:5:32: workloads[0].places.deny[0]: no region matches 'aws:eu-south-*'",
         ),
         (
             "  instance_types: {deny: ['*.metal']}\n",
-            "fleet.yaml:5:27: workloads[0].instance_types.deny[0]: no instance type matches this pattern",
+            "fleet.yaml:5:27: workloads[0].instance_types.deny[0]: no instance type matches '*.metal'",
         ),
         (
             "  instance_types: {allow: m.larg}\n",

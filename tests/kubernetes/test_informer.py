@@ -167,6 +167,7 @@ def test_a_server_that_has_always_forgotten_is_not_asked_in_a_loop(api: Api) -> 
         (500, b"etcd is away", "500 etcd is away"),
         (429, b"too many requests", "429 too many requests"),
         (403, b'nodes is forbidden: User "x" cannot list', "403 nodes is forbidden"),
+        (403, b'{"kind": "Status", "message": "nodes is forbidden", "code": 403}', "403 nodes is forbidden"),
         (401, b"Unauthorized", "401 Unauthorized"),
         (200, b"<html>", "JSON is malformed"),
         (200, b'{"items": [{"metadata": 7}]}', "Expected `object`, got `int`"),

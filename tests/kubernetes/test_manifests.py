@@ -207,6 +207,38 @@ def test_what_is_not_placed_is_said(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("nodeSelector: {kubernetes.io/arch: s390x}", "asks for nodes of s390x; machines here are amd64 and arm64"),
+        (
+            "nodeSelector: {topology.kubernetes.io/region: a}\n  affinity: "
+            + required("{key: topology.kubernetes.io/region, operator: In, values: [b, c]}"),
+            "asks for nodes whose label topology.kubernetes.io/region is both a and b, c",
+        ),
+    ],
+)
+def test_what_no_node_could_answer_is_left_out(tmp_path: Path, asked: str, words: str) -> None:
+    impossible = workload("Pod", f"  {asked}\n  containers: []", name="odd")
+    found = read(tmp_path, DEPLOYMENT, impossible)
+    assert [each.name for each in found.fleet.workloads] == ["shop/web"]
+    assert [said.partition(": ")[2] for said in found.warnings] == [f"Pod shop/odd: {words}, and is left out"]
+
+
+def test_a_claim_that_is_written_lies_where_it_says(tmp_path: Path) -> None:
+    mounted = DEPLOYMENT + "      volumes: [{name: data, persistentVolumeClaim: {claimName: disk}}]\n"
+    claim = """
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: disk, namespace: shop, annotations: {placement.dev/at: "aws:eu-central-1"}}
+spec: {resources: {requests: {storage: 100G}}}
+"""
+    (data,) = fleet(tmp_path, mounted, claim).datasets
+    assert (data.name, data.at) == ("shop/volumes/disk", ("aws:eu-central-1",))
+    said = wrong(tmp_path, mounted, claim.replace("eu-central-1", "eu-centrl-1"))
+    assert "the claim disk: placement.dev/at: there is no region 'aws:eu-centrl-1'" in said
+
+
 def test_two_kinds_of_one_name_are_told_apart(tmp_path: Path) -> None:
     found = read(tmp_path, DEPLOYMENT, workload("Job", f"  template: {TEMPLATE}"))
     assert [each.name for each in found.fleet.workloads] == ["shop/web", "shop/web.job"]
@@ -238,7 +270,16 @@ def test_what_is_wrong_is_told_by_file_and_line(tmp_path: Path, written: str, wo
         ("a: [", "0.yaml:1:5: this is not YAML"),
         ("{{ .Values.name }}", "0.yaml:1:"),
         ("- 1\n- 2", "0.yaml:1:1: this is no object of Kubernetes"),
-        (DEPLOYMENT.replace("replicas: 3", "replicas: three"), "0.yaml:2:1: this is no Deployment"),
+        (DEPLOYMENT.replace("replicas: 3", "replicas: three"), "0.yaml:6:13: this is no Deployment: Expected"),
+        (DEPLOYMENT.replace("replicas: 3", "replicas: three"), "got `str` at spec.replicas"),
+        (
+            DEPLOYMENT.replace("containers:", "volumes: [{name: 1}]\n      containers:"),
+            "spec.template.spec.volumes[0].name",
+        ),
+        (
+            workload("CronJob", f"  jobTemplate: {{spec: {{parallelism: [], template: {TEMPLATE}}}}}"),
+            "at spec.jobTemplate.spec.parallelism",
+        ),
         (DEPLOYMENT.replace("replicas: 3", "replicas: 3\n  replicas: 4"), "0.yaml:7:3: spec.replicas: this key stands"),
         (DEPLOYMENT.replace("500m", "lots"), "Deployment shop/web: the pod requests what cannot be read: 'lots'"),
         (DEPLOYMENT.replace("name: web, ", ""), "0.yaml:4:11: metadata.name is missing"),
@@ -285,8 +326,17 @@ def test_a_pipe_brings_manifests_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [each.name for each in piped(DEPLOYMENT.encode()).fleet.workloads] == ["shop/web"]
     with pytest.raises(BadFleet, match="standard input: this is not UTF-8 text"):
         piped(b"a: \xff")
-    with pytest.raises(BadInput, match="has no workloads"):
+    assert piped(DEPLOYMENT.encode()).fleet.name == "manifests"
+    with pytest.raises(BadInput, match="standard input has no workloads"):
         piped(b"")
+
+
+def test_manifests_of_one_namespace_alone(tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(f"{DEPLOYMENT}---\n{DEPLOYMENT.replace('namespace: shop', 'namespace: lab')}")
+    found = fleet_of_manifests(tmp_path, market(), name="labs", namespaces=("lab",)).fleet
+    assert (found.name, [each.name for each in found.workloads]) == ("labs", ["lab/web"])
+    with pytest.raises(BadInput, match="has no workloads in none; those"):
+        fleet_of_manifests(tmp_path, market(), namespaces=("none",))
 
 
 def test_ordinary_manifests_are_placed_by_the_command(
@@ -306,6 +356,8 @@ def test_ordinary_manifests_are_placed_by_the_command(
         (["solve", "fleet.yaml", "--policies", "x"], "--policies goes with --manifests"),
         (["policy", "check", "-f", str(ORDINARY)], "names no policies; give --policies FILE"),
         (["solve", "-f", str(tmp_path / "none")], "there is no such file"),
+        (["kubernetes", "import", "-f", str(ORDINARY), "--context", "x"], "--context are of a cluster"),
+        (["kubernetes", "import", "-f", str(ORDINARY), "--kubeconfig", "x"], "--kubeconfig and --context"),
     ):
         assert run(arguments) == 1
         assert words in capsys.readouterr().err

@@ -1,5 +1,8 @@
 """A workload as an object describes it: the pods that it makes, how many, and where that is written."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
@@ -9,7 +12,7 @@ from placement.domain.errors import BadFleet, Flaw
 from placement.kubernetes.admission.review import GroupKind
 from placement.kubernetes.admission.templates import TEMPLATES
 from placement.kubernetes.objects import Claim, Owner, Part, Pod
-from placement.written.nodes import Entry, KeyPath, Node, Table, locate
+from placement.written.nodes import Entry, KeyPath, Node, Table, locate, written
 
 _JOBS = frozenset(("Job", "CronJob"))
 NOT_PLACED = GroupKind("apps", "DaemonSet")
@@ -76,6 +79,18 @@ class Where:
         _, line, column = locate(self.root, way)
         return Flaw(self.source, line, column, "", reason)
 
+    @contextmanager
+    def reading(self, kind: GroupKind, *way: str | int) -> Iterator[None]:
+        """What is read at the end of the way; BadFleet, with the line of the value, where this is no such kind."""
+        try:
+            yield
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            words, _, at = str(error).partition(" - at `$")
+            parts = re.findall(r"[^.`\[\]]+", at.partition("[...]")[0])
+            whole = (*way, *(int(part) if part.isdigit() else part for part in parts))
+            said = f"{words} at {written(whole)}" if whole else words
+            raise BadFleet([self.flaw(f"this is no {kind.kind}: {said}", *whole)]) from None
+
     def annotation(self, key: str) -> Entry | None:
         """An annotation of its pods, as it is written."""
         node = self.root
@@ -112,6 +127,8 @@ class Described:
 
 _object_of = msgspec.json.Decoder(_Object).decode
 _counts_of = msgspec.json.Decoder(_Counts).decode
+_cron_job_of = msgspec.json.Decoder(_CronJob).decode
+_holder_of = msgspec.json.Decoder(_Holder).decode
 
 
 def kind_of_object(api_version: str, kind: str) -> GroupKind:
@@ -125,20 +142,21 @@ def described(document: bytes | str, where: Where, namespace: str, kind: GroupKi
     Objects without a namespace belong to the one that is given. Raises BadFleet for what is no such object.
     """
     way = TEMPLATES[kind]
-    try:
+    with where.reading(kind):
         found = _object_of(document)
-        if any(owner.controller for owner in found.metadata.owner_references or ()):
-            return None
-        if found.status.completion_time or found.status.phase in ("Succeeded", "Failed"):
-            return None
-        spec = (
-            msgspec.json.decode(found.spec, type=_CronJob).job_template.spec if kind.kind == "CronJob" else found.spec
-        )
+    if any(owner.controller for owner in found.metadata.owner_references or ()):
+        return None
+    if found.status.completion_time or found.status.phase in ("Succeeded", "Failed"):
+        return None
+    spec = found.spec
+    if kind.kind == "CronJob":
+        with where.reading(kind, "spec"):
+            spec = _cron_job_of(spec).job_template.spec
+    with where.reading(kind, *way[:-1] or ("spec",)):
         counts = _counts_of(spec)
-        pod = Raw(document.encode() if isinstance(document, str) else document) if not way else _template_of(spec)
+        pod = _holder_of(spec).template if way else Raw(document.encode() if isinstance(document, str) else document)
+    with where.reading(kind, *way):
         msgspec.json.decode(pod, type=Pod)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadFleet([where.flaw(f"this is no {kind.kind}: {error}")]) from None
     name = found.metadata.name or found.metadata.generate_name.rstrip("-")
     if not name:
         raise BadFleet([where.flaw("metadata.name is missing", "metadata")])
@@ -151,10 +169,6 @@ def described(document: bytes | str, where: Where, namespace: str, kind: GroupKi
         where=Where(where.source, where.root, way),
         claims=tuple(counts.volume_claim_templates or ()),
     )
-
-
-def _template_of(spec: Raw) -> Raw:
-    return msgspec.json.decode(spec, type=_Holder).template
 
 
 def _replicas(counts: _Counts, kind: str) -> int:

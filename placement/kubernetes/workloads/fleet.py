@@ -30,7 +30,7 @@ from placement.kubernetes.pods import Asked, shape_of
 from placement.kubernetes.shape import BadPod, PodShape
 from placement.kubernetes.volumes import Volumes
 from placement.kubernetes.workloads.described import Described
-from placement.kubernetes.workloads.wishes import wishes_of
+from placement.kubernetes.workloads.wishes import NoSuchNodes, Wishes, wishes_of
 from placement.kubernetes.written import listed, number, table, text
 from placement.written.nodes import Entry, Items, KeyPath, Node, Scalar, Table
 from placement.written.notes import all_of
@@ -75,8 +75,12 @@ class _Joining:
             self._warn(workload, "asks for no replicas, and is left out")
             return
         try:
+            wishes = wishes_of(workload.pod)
             shape = _shape(workload, self._with_known_claims(workload), self.cluster, self.volumes)
             pieces = pieces_of(shape, _padded(shape, workload))
+        except NoSuchNodes as none:
+            self._warn(workload, f"{none}, and is left out")
+            return
         except BadPod as bad:
             self.flaws.append(_flaw(workload, str(bad)))
             return
@@ -87,7 +91,7 @@ class _Joining:
             each.name: f"{workload.namespace}/volumes/{claimed.get(each.name) or f'{workload.name}-{each.name}'}"
             for each in shape.volumes
         }
-        self._put("workloads", workload, self._completed(pieces, shape, workload, name))
+        self._put("workloads", workload, self._completed(pieces, shape, wishes, workload, name))
         for dataset in pieces.datasets:
             self._put_dataset(_called(names, dataset, ("name",)), workload)
         for flow in pieces.flows:
@@ -106,11 +110,10 @@ class _Joining:
         volumes = [each for each in pod.spec.volumes or () if each.name not in missing]
         return msgspec.structs.replace(pod, spec=msgspec.structs.replace(pod.spec, volumes=volumes))
 
-    def _completed(self, pieces: Pieces, shape: PodShape, workload: Described, name: str) -> Table:
+    def _completed(self, pieces: Pieces, shape: PodShape, wishes: Wishes, workload: Described, name: str) -> Table:
         entries = dict(pieces.workload.entries)
         entries["name"] = _entry(text(name))
         entries["replicas"] = _entry(number(workload.replicas))
-        wishes = wishes_of(workload.pod)
         resources: dict[str, Node] = {"vcpus": number(shape.vcpus), "memory_gib": number(shape.memory_gib)}
         if wishes.architecture:
             resources["architecture"] = listed(map(text, wishes.architecture))

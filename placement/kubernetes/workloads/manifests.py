@@ -1,6 +1,6 @@
 """A folder of manifests is a small cluster: namespaces, claims, volumes and storage classes stand beside workloads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from placement.kubernetes.volumes import Volumes
 from placement.kubernetes.whereabouts import whereabouts
 from placement.kubernetes.workloads.described import NOT_PLACED, Described, Where, described, kind_of_object
 from placement.kubernetes.workloads.fleet import joined
-from placement.kubernetes.workloads.manifest_files import Manifest, manifests_in
+from placement.kubernetes.workloads.manifest_files import STANDARD_INPUT, Manifest, manifests_in
 from placement.market.catalog import Catalog
 from placement.written.nodes import Scalar
 from placement.written.notes import all_of
@@ -48,11 +48,13 @@ _AROUND: Mapping[GroupKind, tuple[Any, _Keep]] = {
 """What workloads are judged by: how it is read, and where it is kept."""
 
 
-def fleet_of_manifests(path: Path, catalog: Catalog, policies: Sequence[str] = ()) -> FleetDocument:
+def fleet_of_manifests(
+    path: Path, catalog: Catalog, policies: Sequence[str] = (), name: str = "", namespaces: Collection[str] = ()
+) -> FleetDocument:
     """The fleet of the manifests in a file or a folder, which is called like it; regions are those of the catalog.
 
-    `policies` are paths of files. Raises BadInput where there are no workloads, BadFleet with all that is wrong, by
-    file and line.
+    `policies` are paths of files; without `namespaces` workloads of all of them are taken. Raises BadInput where there
+    are no workloads, BadFleet with all that is wrong, by file and line.
     """
     cluster, workloads, warnings, flaws = Cluster(), list[Described](), list[str](), list[Flaw]()
     for manifest in manifests_in(path):
@@ -66,7 +68,7 @@ def fleet_of_manifests(path: Path, catalog: Catalog, policies: Sequence[str] = (
                 warnings.append(str(where.flaw("a DaemonSet runs on every node, and is left out", "kind")))
             elif kind in TEMPLATES:
                 found = described(_json(manifest, where), where, _DEFAULT_NAMESPACE, kind)
-                workloads += [found] if found else []
+                workloads += [found] if found and (not namespaces or found.namespace in namespaces) else []
             else:
                 _keep(manifest, where, cluster, kind)
         except BadFleet as bad:
@@ -75,23 +77,24 @@ def fleet_of_manifests(path: Path, catalog: Catalog, policies: Sequence[str] = (
         raise all_of(flaws, BadFleet)
     if not workloads:
         kinds = ", ".join(sorted(each.kind for each in TEMPLATES if each != NOT_PLACED))
-        raise BadInput(f"{path} has no workloads; those are objects of the kinds {kinds}")
-    made = joined(path.resolve().stem or "manifests", workloads, cluster, volumes_in(cluster, catalog), policies)
+        source = "standard input" if path == STANDARD_INPUT else path
+        within = f" in {', '.join(sorted(namespaces))}" if namespaces else ""
+        raise BadInput(f"{source} has no workloads{within}; those are objects of the kinds {kinds}")
+    called = name or (path.resolve().stem if path != STANDARD_INPUT else "") or "manifests"
+    made = joined(called, workloads, cluster, volumes_in(cluster, catalog), policies)
     return replace(made, warnings=(*warnings, *made.warnings))
 
 
 def volumes_in(cluster: Cluster, catalog: Catalog) -> Volumes:
     """The volumes of a cluster whose nodes are not looked at: labels name regions that one provider alone has."""
     regions = [NodeKind(each.provider, each.name) for each in catalog.regions]
-    return Volumes(cluster, {}, whereabouts(regions, catalog), catalog)
+    return Volumes(cluster, {}, whereabouts(regions, catalog), catalog, are_written=True)
 
 
 def _keep(manifest: Manifest, where: Where, cluster: Cluster, kind: GroupKind) -> None:
     form, keep = _AROUND[kind]
-    try:
+    with where.reading(kind):
         found = msgspec.json.decode(_json(manifest, where), type=form)
-    except msgspec.DecodeError as error:
-        raise BadFleet([where.flaw(f"this is no {kind.kind}: {error}")]) from None
     if isinstance(found, Claim) and not found.metadata.namespace:
         metadata = msgspec.structs.replace(found.metadata, namespace=_DEFAULT_NAMESPACE)
         found = msgspec.structs.replace(found, metadata=metadata)

@@ -1,7 +1,7 @@
 """Nodes that pods ask for by labels, in a fleet's words: architecture, region, instance type, capacity type.
 
-What is asked of nodes in other ways, of which one is enough or which exclude some, says nothing of where pods may be
-in another cluster, and is passed over.
+What no node could answer leaves the workload out. What is asked of nodes in other ways, of which one is enough or
+which exclude some, says nothing of where pods may be in another cluster, and is passed over.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Raw
 
+from placement.domain.errors import BadInput
 from placement.kubernetes.admission.affinity import Affinity, in_regions
 from placement.kubernetes.admission.own_marks import REGIONS
 from placement.kubernetes.names import CAPACITY_TYPES, INSTANCE_TYPE, REGION
@@ -36,6 +37,10 @@ class _Pod(Part, frozen=True):
 _pod_of = msgspec.json.Decoder(_Pod).decode
 
 
+class NoSuchNodes(BadInput):
+    """No node, in no cluster that a fleet could be placed in, is what the pod asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """Each empty where nothing is asked for."""
@@ -48,15 +53,21 @@ class Wishes:
 
 
 def wishes_of(pod: Raw) -> Wishes:
-    """What the pod's node selector asks for, and its node affinity where that is one term."""
+    """What the pod's node selector asks for, and its node affinity where that is one term; raises NoSuchNodes."""
     found = _pod_of(pod)
     asked = {key: [value] for key, value in (found.spec.node_selector or {}).items()}
     for each in _required(found):
         if each.operator == "In" and each.values:
             before = asked.get(each.key)
             asked[each.key] = [value for value in each.values if before is None or value in before]
+            if not asked[each.key]:
+                told = f"{', '.join(before or ())} and {', '.join(each.values)}"
+                raise NoSuchNodes(f"asks for nodes whose label {each.key} is both {told}")
+    machines = _first(asked, _ARCHITECTURE)
+    if machines and not set(machines) & _ARCHITECTURES.keys():
+        raise NoSuchNodes(f"asks for nodes of {', '.join(machines)}; machines here are {' and '.join(_ARCHITECTURES)}")
     return Wishes(
-        architecture=tuple(_ARCHITECTURES[value] for value in _first(asked, _ARCHITECTURE) if value in _ARCHITECTURES),
+        architecture=tuple(_ARCHITECTURES[value] for value in machines if value in _ARCHITECTURES),
         regions=tuple(f"*:{value}" for value in _first(asked, REGION)),
         instance_types=tuple(_first(asked, INSTANCE_TYPE)),
         capacity_types=tuple(
