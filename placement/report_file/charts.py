@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from placement.domain.money import amount_in_usd
+from placement.domain.money import MicroUsd, amount_in_usd
 from placement.report_file.extra import needing
 from placement.reports.figures import Figures, ends_at_midnight
 from placement.reports.report import Report
@@ -30,6 +30,16 @@ _CONFIG: Spec = {
     },
     "legend": {"labelColor": _INK, "labelFontSize": 12, "orient": "top", "title": None, "symbolStrokeWidth": 3},
 }
+_TERMS = {
+    "compute": "var(--actual)",
+    "interruption": "var(--bad)",
+    "egress": "var(--best)",
+    "storage": "var(--home)",
+    "migration": "var(--muted)",
+}
+_OTHERS = "other regions"
+_MOST_REGIONS = 10
+"""That have bars of their own."""
 _SERIES = (("Baseline", "var(--home)"), ("Actual", "var(--actual)"), ("Best in hindsight", "var(--best)"))
 
 
@@ -43,13 +53,18 @@ class Chart:
 
 
 def charts(report: Report, figures: Figures) -> tuple[Chart, ...]:
-    """What the days cost, and the bridge from baseline to actual; nothing where there is nothing to draw."""
+    """What the days cost, the bridge from baseline to actual, and what was paid where; nothing where there is nothing
+    to draw."""
     if not figures.days:
         return ()
     with needing("vl-convert-python", "html"):
         import vl_convert
     drawn = []
-    for title, spec in (("USD a day", _days(report, figures)), ("From baseline to actual, USD", _bridge(figures))):
+    for title, spec in (
+        ("USD a day", _days(report, figures)),
+        ("From baseline to actual, USD", _bridge(figures)),
+        ("Where the money went, USD", _regions(report, figures)),
+    ):
         pictures = {
             name: vl_convert.vegalite_to_svg(
                 json.dumps(spec | {"width": width, "autosize": {"type": "fit-x", "contains": "padding"}}),
@@ -153,6 +168,49 @@ def _bridge(figures: Figures) -> Spec:
                 "encoding": {"x": {"field": "high", "type": "quantitative"}, "text": {"field": "words"}},
             },
         ],
+        "config": _CONFIG,
+    }
+
+
+def _regions(report: Report, figures: Figures) -> Spec:
+    """The dearest regions, by what was paid for there."""
+    names = [share.name for share in figures.regions[:_MOST_REGIONS]]
+    sums: dict[tuple[str, str], int] = {}
+    for charge in report.charges:
+        key = (charge.region if charge.region in names else _OTHERS, charge.term)
+        sums[key] = sums.get(key, 0) + charge.amount
+    values = [
+        {"region": region, "term": term, "usd": amount_in_usd(MicroUsd(amount))}
+        for (region, term), amount in sums.items()
+    ]
+    shown = [term for term in _TERMS if any(value["term"] == term for value in values)]
+    axis: Spec = {
+        "title": None,
+        "labelColor": _INK,
+        "minExtent": 125,
+        "labelLimit": 120,
+        "ticks": False,
+        "domain": False,
+    }
+    return {
+        "data": {"values": values},
+        "height": {"step": 24},
+        "mark": {"type": "bar", "height": 16},
+        "encoding": {
+            "y": {"field": "region", "type": "nominal", "sort": [*names, _OTHERS], "axis": axis},
+            "x": {
+                "field": "usd",
+                "type": "quantitative",
+                "aggregate": "sum",
+                "axis": {"title": None, "format": "~s", "tickCount": 4},
+            },
+            "color": {
+                "field": "term",
+                "type": "nominal",
+                "scale": {"domain": shown, "range": [_TERMS[term] for term in shown]},
+                "legend": {"columns": 2},
+            },
+        },
         "config": _CONFIG,
     }
 
