@@ -1,6 +1,7 @@
 """Charts as SVG, drawn once wide and once narrow; their colours are those of the page around them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -66,7 +67,7 @@ def _days(report: Report, figures: Figures) -> Spec:
     # A day that is not over would look like a fall, unless there is no other; the last step needs an end.
     days = figures.days if ends_at_midnight(report) else figures.days[:-1] or figures.days
     last = days[-1]
-    values = [
+    values: list[Spec] = [
         {"day": day.isoformat(), "what": name, "usd": amount_in_usd(amount)}
         for day, group in (*days, (last[0] + timedelta(days=1), last[1]))
         for name, amount in zip(names, (group.home, group.actual, group.best), strict=True)
@@ -86,7 +87,7 @@ def _days(report: Report, figures: Figures) -> Spec:
                 "field": "usd",
                 "type": "quantitative",
                 "scale": {"zero": True},
-                "axis": {"title": None, "format": "~s", "tickCount": 5},
+                "axis": {"title": None, "format": _ticks(each["usd"] for each in values), "tickCount": 5},
             },
             "color": {
                 "field": "what",
@@ -136,7 +137,7 @@ def _bridge(figures: Figures) -> Spec:
                     "x": {
                         "field": "low",
                         "type": "quantitative",
-                        "axis": {"title": None, "format": "~s", "tickCount": 4},
+                        "axis": {"title": None, "format": _ticks(each["high"] for each in values), "tickCount": 4},
                         "scale": {"nice": False, "padding": 64},
                     },
                     "x2": {"field": "high"},
@@ -157,5 +158,11 @@ def _bridge(figures: Figures) -> Spec:
     }
 
 
+def _ticks(usd: Iterable[float]) -> str:
+    """Thousands as 1k; below that d3 would write 20m for 0.02, which nobody reads as two cents."""
+    return "~s" if max(map(abs, usd)) >= 1000 else "~g"
+
+
 def _short(usd: float, kind: str) -> str:
-    return f"{usd:,.0f}" if kind == "sum" else f"{usd:+,.0f}"
+    decimals = 0 if abs(usd) >= 100 else 2
+    return f"{usd:z,.{decimals}f}" if kind == "sum" else f"{usd:+z,.{decimals}f}"
