@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEMO := $(BIN)/placement --database sqlite:///.demo/demo.db
 # Not every system has `timeout`; --foreground lets Ctrl-C through.
-AT_MOST_30_MINUTES := $(if $(shell command -v timeout 2>/dev/null),timeout --foreground 30m)
+AT_MOST_45_MINUTES := $(if $(shell command -v timeout 2>/dev/null),timeout --foreground 45m)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check check-steps check-long kube-assets focus-validator bench format docs lock clean
@@ -23,7 +23,7 @@ test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest
 
 check: $(READY) ## Run everything a change must pass: format, lint, types, imports, tests
-	@$(AT_MOST_30_MINUTES) $(MAKE) --no-print-directory check-steps
+	@$(AT_MOST_45_MINUTES) $(MAKE) --no-print-directory check-steps
 
 check-steps: $(READY)
 	$(BIN)/ruff format --check .

@@ -43,7 +43,9 @@ def import_(
     ] = "",
     namespace: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Of which workloads are taken; all but those of the cluster itself."),
+        typer.Option(
+            metavar="NAME", help="Of which workloads are taken, may be repeated; all but those of the cluster itself."
+        ),
     ] = None,
     policies: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="Written into the fleet file as its policies.")

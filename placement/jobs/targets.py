@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from placement.domain.errors import BadInput
 from placement.jobs.undelivered import Undelivered
@@ -107,6 +108,8 @@ def _target(word: str, formats: tuple[str, ...]) -> Target:
             raise BadInput(f"reports cannot be delivered to {path}: there is no such folder; make it first")
         return Folder(path, formats)
     if word.startswith(("https://", "http://")):
+        if not _has_host(word):
+            raise BadInput("the address of a webhook cannot be read; write https://HOST/...")
         return Webhook(word)
     if word.startswith(("smtp://", "smtps://")):
         from placement.jobs.mail import mail_server
@@ -121,12 +124,21 @@ def summary(figures: Mapping[str, Any]) -> str:
     usd = figures["usd"]
     so_far = "" if figures["closed"] else f" up to {figures['until'][:10]}"
     share = f" ({100 * usd['saved'] / usd['baseline']:.1f}%)" if usd["baseline"] else ""
+    costs = f"cost {usd['actual']:z,.2f} USD, saved {usd['saved']:z,.2f}{share}"
     lines = [
-        f"Placement report {figures['month']}{so_far}: cost {usd['actual']:,.2f} USD, saved {usd['saved']:,.2f}{share}",
-        f"missed {usd['missed']:,.2f} against hindsight, policies cost {usd['compliance']:,.2f}",
+        f"Placement report {figures['month']}{so_far}: {costs}",
+        f"missed {usd['missed']:z,.2f} against hindsight, policies cost {usd['compliance']:z,.2f}",
     ]
-    lines += [f"{group['fleet']}: {group['actual_usd']:,.2f}" for group in figures["by_fleet"][:5]]
+    lines += [f"{group['fleet']}: {group['actual_usd']:z,.2f}" for group in figures["by_fleet"][:5]]
     return "\n".join((*lines, "estimates by the prices of the time, not an invoice"))
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _digest(text: str) -> str:

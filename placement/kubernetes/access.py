@@ -167,6 +167,8 @@ def _check(path: Path, server: _Server, user: _User) -> None:
     for given, name in ((user.exec, "exec"), (user.auth_provider, "auth-provider"), (user.username, "username")):
         if given:
             raise BadInput(f"{path}: users with {name} are not supported; use a token, tokenFile or client certificate")
+    if bool(user.client_certificate or user.client_certificate_data) != bool(user.client_key or user.client_key_data):
+        raise BadInput(f"{path}: a client-certificate goes with a client-key; the user has one of the two")
 
 
 def _secret(path: Path, file: str, data: str = "") -> Secret | None:

@@ -49,11 +49,6 @@ class PolicyReport:
     warnings: tuple[str, ...]
     """Those of reading first, each with file, line and column."""
 
-    @property
-    def contradictory(self) -> bool:
-        """Whether the fleet cannot be placed under its policies, whatever the market asks."""
-        return bool(self.refusals) or any(not admitted.regions for admitted in self.subjects)
-
 
 def check_policies(document: "PolicyDocument", fleet: Fleet, regions: Sequence[Region], as_of: date) -> PolicyReport:
     """Evaluate the fleet, and each class alone."""

@@ -1,6 +1,7 @@
 """Charts as SVG, drawn once wide and once narrow; their colours are those of the page around them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -81,7 +82,7 @@ def _days(report: Report, figures: Figures) -> Spec:
     # A day that is not over would look like a fall, unless there is no other; the last step needs an end.
     days = figures.days if ends_at_midnight(report) else figures.days[:-1] or figures.days
     last = days[-1]
-    values = [
+    values: list[Spec] = [
         {"day": day.isoformat(), "what": name, "usd": amount_in_usd(amount)}
         for day, group in (*days, (last[0] + timedelta(days=1), last[1]))
         for name, amount in zip(names, (group.home, group.actual, group.best), strict=True)
@@ -101,7 +102,7 @@ def _days(report: Report, figures: Figures) -> Spec:
                 "field": "usd",
                 "type": "quantitative",
                 "scale": {"zero": True},
-                "axis": {"title": None, "format": "~s", "tickCount": 5},
+                "axis": {"title": None, "format": _ticks(each["usd"] for each in values), "tickCount": 5},
             },
             "color": {
                 "field": "what",
@@ -151,7 +152,7 @@ def _bridge(figures: Figures) -> Spec:
                     "x": {
                         "field": "low",
                         "type": "quantitative",
-                        "axis": {"title": None, "format": "~s", "tickCount": 4},
+                        "axis": {"title": None, "format": _ticks(each["high"] for each in values), "tickCount": 4},
                         "scale": {"nice": False, "padding": 64},
                     },
                     "x2": {"field": "high"},
@@ -172,6 +173,7 @@ def _bridge(figures: Figures) -> Spec:
     }
 
 
+<<<<<<< HEAD
 def _regions(report: Report, figures: Figures) -> Spec:
     """The dearest regions, by what was paid for there."""
     names = [share.name for share in figures.regions[:_MOST_REGIONS]]
@@ -213,7 +215,13 @@ def _regions(report: Report, figures: Figures) -> Spec:
         },
         "config": _CONFIG,
     }
+=======
+def _ticks(usd: Iterable[float]) -> str:
+    """Thousands as 1k; below that d3 would write 20m for 0.02, which nobody reads as two cents."""
+    return "~s" if max(map(abs, usd)) >= 1000 else "~g"
+>>>>>>> user
 
 
 def _short(usd: float, kind: str) -> str:
-    return f"{usd:,.0f}" if kind == "sum" else f"{usd:+,.0f}"
+    decimals = 0 if abs(usd) >= 100 else 2
+    return f"{usd:z,.{decimals}f}" if kind == "sum" else f"{usd:+z,.{decimals}f}"

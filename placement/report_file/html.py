@@ -55,11 +55,11 @@ def _lying(fleet: FleetReport) -> str:
 
 
 def _usd(amount: int) -> str:
-    return f"{amount_in_usd(MicroUsd(amount)):,.2f}"
+    return f"{amount_in_usd(MicroUsd(amount)):z,.2f}"
 
 
 def _signed(amount: int) -> str:
-    return f"{amount_in_usd(MicroUsd(amount)):+,.2f}"
+    return f"{amount_in_usd(MicroUsd(amount)):+z,.2f}"
 
 
 def _percent(share: float | None) -> str:

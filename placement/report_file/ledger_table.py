@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-from placement.domain.money import MicroUsd
 from placement.report_file.base import Column
 from placement.reports.report import Report
 from placement.reports.rows import rows
@@ -37,7 +35,6 @@ COLUMNS = (
     Column("classes", "text"),
     Column("labels", "text"),
 )
-Cell = str | int | float | bool | datetime | MicroUsd | None
 
 
 def lines(report: Report) -> Iterator[tuple[Any, ...]]:

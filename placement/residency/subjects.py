@@ -33,13 +33,6 @@ class Subject:
         return self.paths.get(name, ())
 
 
-def workload_subject(workload: Workload) -> Subject:
-    """A workload by itself, apart from any flows: what a pod in a cluster is judged as."""
-    classes = frozenset(workload.classification)
-    does = tuple((activity, classes) for activity in of_workload(workload))
-    return Subject(workload.name, "workload", does, classes, dict(workload.labels))
-
-
 def subjects_of(fleet: Fleet) -> tuple[Subject, ...]:
     """The workloads, then the datasets, in the order of the fleet."""
     inherited = inherit(fleet)

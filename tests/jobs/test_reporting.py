@@ -199,6 +199,8 @@ def test_the_month_before(now: datetime, month: str) -> None:
         ("folder:", "folder:PATH"),
         ("ftp://host/x", "'ftp' is no place for reports"),
         ("s3cret", "folder:PATH"),
+        ("https://", "write https://HOST/"),
+        ("http://[s3cret", "write https://HOST/"),
     ],
 )
 def test_a_place_that_cannot_be_is_refused_before_anything_begins(place: str, words: str) -> None:

@@ -77,6 +77,7 @@ def test_a_token_in_a_file_is_read_again_and_again(tmp_path: Path) -> None:
         ("certificate-authority: ca.crt", "insecure-skip-tls-verify: true", "give certificate-authority"),
         ("certificate-authority: ca.crt", "tls-server-name: x", "tls-server-name is not supported"),
         ("client-key: admin.key", "exec: {command: aws}", "users with exec are not supported; use a token"),
+        ("client-key: admin.key", "username: ''", "a client-certificate goes with a client-key"),
         ("https://10.0.0.1:6443/", "10.0.0.1", "the server '10.0.0.1' is no address"),
         ("client-key: admin.key", "client-key-data: '%'", "some of its data is no base64"),
         ("client-key: admin.key", "client-key: 7", "is no kubeconfig file: Expected `str`, got `int`"),

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -23,9 +24,11 @@ from placement.reports.document import decoded, encoded
 from placement.reports.figures import Figures, figures
 from placement.reports.report import Report
 from placement.reports.rows import rows
+from placement.store.repository import Store
 from tests.report_file.conftest import FORMULA, HOSTILE
 from tests.report_file.focus_validator import VARIABLE, failed_rules
-from tests.reports.months import OCTOBER
+from tests.reports.months import OCTOBER, at, decided, fleet, report, swept, workload
+from tests.store.market import DUBLIN, price
 
 BY_NAME = {each.name: each for each in FORMATS}
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -175,6 +178,16 @@ def test_html_shows_the_figures(october: Report, found: Figures) -> None:
         assert f"{amount / 1e6:,.2f}" in page
     for words in ("October 2026", "eu@1", "web → internet", "prefers-color-scheme: dark", "@media print"):
         assert words in page
+
+
+def test_cents_are_shown_as_cents(store: Store) -> None:
+    swept(store, at(1, month=9), price(0.0001), price(0.00007, region=DUBLIN))
+    decided(store, at(3), fleet(workload("web", labels={"team": "shop"})))
+    small = report(store)
+    page = written("html", small, figures(small)).decode()
+    assert ">0.04<" in page
+    assert not re.search(r">\d+m<", page), "thousandths of a dollar"
+    assert "-0.00" not in page
 
 
 def test_json_has_figures_that_agree(october: Report, found: Figures) -> None:

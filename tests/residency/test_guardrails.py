@@ -8,7 +8,7 @@ import pytest
 from placement.domain.policy import Guardrail, PolicySet, Selector, Waiver
 from placement.residency.guardrails import Guardrails, check
 from placement.residency.judge import judge
-from placement.residency.subjects import workload_subject
+from placement.residency.subjects import subjects_of
 from tests.builders import fleet, workload
 from tests.residency.judging import CLASSES, FRANKFURT, REGIONS, TODAY, compiled, dataset, orders, web
 
@@ -179,7 +179,7 @@ def test_a_name_inside_a_loop_is_no_pod() -> None:
 
 def test_a_pod_in_a_webhook_is_judged_by_all_rules_at_once() -> None:
     rules = PolicySet(CLASSES, guardrails=(guardrail(NON_ROOT, name="non-root"),))
-    subject = workload_subject(workload("web", classification=("pii",), labels=(("team", "web"),)))
+    (subject,) = subjects_of(fleet(workload("web", classification=("pii",), labels=(("team", "web"),))))
     pod = {"spec": {"securityContext": {"runAsNonRoot": False}}}
     (reason,) = judge(rules, subject, FRANKFURT, TODAY, pod=pod)
     assert (reason.code, reason.dimension) == ("guardrail", "pod")
