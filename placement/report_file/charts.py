@@ -173,7 +173,6 @@ def _bridge(figures: Figures) -> Spec:
     }
 
 
-<<<<<<< HEAD
 def _regions(report: Report, figures: Figures) -> Spec:
     """The dearest regions, by what was paid for there."""
     names = [share.name for share in figures.regions[:_MOST_REGIONS]]
@@ -204,7 +203,7 @@ def _regions(report: Report, figures: Figures) -> Spec:
                 "field": "usd",
                 "type": "quantitative",
                 "aggregate": "sum",
-                "axis": {"title": None, "format": "~s", "tickCount": 4},
+                "axis": {"title": None, "format": _ticks(each["usd"] for each in values), "tickCount": 4},
             },
             "color": {
                 "field": "term",
@@ -215,11 +214,11 @@ def _regions(report: Report, figures: Figures) -> Spec:
         },
         "config": _CONFIG,
     }
-=======
+
+
 def _ticks(usd: Iterable[float]) -> str:
     """Thousands as 1k; below that d3 would write 20m for 0.02, which nobody reads as two cents."""
     return "~s" if max(map(abs, usd)) >= 1000 else "~g"
->>>>>>> user
 
 
 def _short(usd: float, kind: str) -> str:
