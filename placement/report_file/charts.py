@@ -180,7 +180,7 @@ def _regions(report: Report, figures: Figures) -> Spec:
     for charge in report.charges:
         key = (charge.region if charge.region in names else _OTHERS, charge.term)
         sums[key] = sums.get(key, 0) + charge.amount
-    values = [
+    values: list[Spec] = [
         {"region": region, "term": term, "usd": amount_in_usd(MicroUsd(amount))}
         for (region, term), amount in sums.items()
     ]
