@@ -104,7 +104,8 @@ def test_why_here_names_the_runner_up_and_what_refuses_the_rest(
 ) -> None:
     browser = browse(service)
     words = words_of(browser.open(f"/decisions/{ids['free']}/why?workload=web"))
-    assert "The runner-up is aws:eu-central-1 on m.large, dearer by 37.50 USD a month" in words
+    assert "The runner-up, with the whole fleet placed again without these regions: " in words
+    assert "in aws:eu-central-1, +37.50 USD a month" in words
     words = words_of(browser.open(f"/decisions/{ids['shop']}/why?workload=web"))
     assert "home@1 only DE is allowed 1 aws:eu-west-1" in words
     browser.open(f"/decisions/{ids['free']}/why?workload=<script>")

@@ -18,9 +18,12 @@ VARIABLE = "PLACEMENT_CHROMIUM"
 """Names the browser's program, where it is another."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser; skips the test where none is installed."""
+    """One browser; skips the test where none is installed.
+
+    Its driver keeps an event loop in this thread, in which no later test could have one: so it ends with its module.
+    """
     program = os.environ.get(VARIABLE) or next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
         pytest.skip(f"no chromium is installed, and {VARIABLE} names none")
@@ -41,7 +44,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"sqlite:///{file}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(database: str, chromium: Browser) -> Iterator[Process]:
     """With a fleet in force, one that cannot be placed, one whose name is an attack, and policies."""
     with running(database, "serve", "--port", "0") as process:

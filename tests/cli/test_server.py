@@ -90,6 +90,9 @@ def test_a_search_without_an_answer_ends_with_3(
     assert "no placement was found in time" in ran.out
 
 
+YEARS = ("--since", "2020-01-01", "--until", "2026-11-01")
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -97,9 +100,9 @@ def test_a_search_without_an_answer_ends_with_3(
         ("quote", "--vcpus", 16, "--memory-gib", 64, "--spot", "--risk-adjusted", "--arch", "arm64", "--burstable"),
         ("quote", "--vcpus", 1, "--memory-gib", 1, "--gpus", 1, "--gpu-model", "T4"),
         ("quote", "--vcpus", 4000, "--memory-gib", 16, "--in", "DE"),
-        ("prices", "history", "aws:eu-central-1", "m5.large", "--since", "2020-01-01", "--until", "2026-11-01"),
-        ("prices", "history", "aws:eu-central-1", "m5.large", "--capacity", "spot", "--until", "2026-11-01"),
-        ("prices", "history", "aws:eu-central-1", "nothing", "--since", "2020-01-01", "--until", "2026-11-01"),
+        ("prices", "history", "aws:eu-central-1", "m5.large", *YEARS),
+        ("prices", "history", "aws:eu-central-1", "m5.large", "--capacity", "spot", *YEARS),
+        ("prices", "history", "aws:eu-central-1", "nothing", *YEARS),
         ("catalog", "show"),
         ("policy", "check", EXAMPLES / "residency.yaml", "--as-of", "2026-11-01"),
     ],
