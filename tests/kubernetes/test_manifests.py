@@ -277,6 +277,10 @@ def test_what_is_wrong_is_told_by_file_and_line(tmp_path: Path, written: str, wo
             "spec.template.spec.volumes[0].name",
         ),
         (
+            DEPLOYMENT.replace("containers:", "affinity: {nodeAffinity: all}\n      containers:"),
+            "0.yaml:14:32: this is no Deployment: Expected `object | null`, got `str` at spec.template.spec.affinity",
+        ),
+        (
             workload("CronJob", f"  jobTemplate: {{spec: {{parallelism: [], template: {TEMPLATE}}}}}"),
             "at spec.jobTemplate.spec.parallelism",
         ),
