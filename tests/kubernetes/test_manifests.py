@@ -360,6 +360,7 @@ def test_ordinary_manifests_are_placed_by_the_command(
         (["solve", "fleet.yaml", "--policies", "x"], "--policies goes with --manifests"),
         (["policy", "check", "-f", str(ORDINARY)], "names no policies; give --policies FILE"),
         (["solve", "-f", str(tmp_path / "none")], "there is no such file"),
+        (["solve", "-f", str(ORDINARY), "--policies", "none.yaml"], "--policies: there is no file none.yaml"),
         (["kubernetes", "import", "-f", str(ORDINARY), "--context", "x"], "--context are of a cluster"),
         (["kubernetes", "import", "-f", str(ORDINARY), "--kubeconfig", "x"], "--kubeconfig and --context"),
     ):
