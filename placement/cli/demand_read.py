@@ -54,9 +54,12 @@ class Demand:
         return read_fleet(self.path)
 
     def made(self, catalog: "Catalog") -> "FleetDocument":
-        """The fleet of manifests, whose warnings have those about the objects."""
+        """The fleet of manifests, whose warnings have those about the objects; raises BadInput, BadFleet."""
         from placement.kubernetes.workloads.manifests import fleet_of_manifests
 
+        for policy in self.policies:
+            if not Path(policy).is_file():
+                raise BadInput(f"--policies: there is no file {policy}")
         return fleet_of_manifests(self.path, catalog, self.policies)
 
 

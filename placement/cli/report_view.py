@@ -84,7 +84,8 @@ def _show_reconciliation(found: Document) -> None:
     table = table_of(("fleet", "workload", "for", *amounts), amounts)
     for row in found["rows"][:_MOST_ROWS]:
         table.add_row(row["fleet"], row["subject"], row["term"], *(f"{row[f'{name}_usd']:z,.2f}" for name in amounts))
-    show(table, "\nAgainst what was measured:")
+    if found["rows"]:
+        show(table, "\nAgainst what was measured:")
     if len(found["rows"]) > _MOST_ROWS:
         say(f"and {len(found['rows']) - _MOST_ROWS} more (--json)")
     say(f"measured {found['measured_usd']:z,.2f} of what is estimated at {found['estimated_usd']:z,.2f}")

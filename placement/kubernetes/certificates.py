@@ -5,6 +5,7 @@ stay in the folder: whoever renews the certificates keeps the authorities, and n
 """
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ from placement.domain.errors import BadInput
 
 _AUTHORITY_DAYS = 3650
 _CLOCKS_DIFFER = timedelta(minutes=5)
+_NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,11 @@ class _Authority:
 def make_certificates(folder: Path, namespace: str, days: int) -> list[Path]:
     """Write `tls`, signed by `ca`, and `client`, signed by `client-ca`, as .crt and .key; authorities are kept.
 
-    `tls` is for the service `placement` of the namespace, and for this machine. Raises BadInput for authorities in the
-    folder that cannot be used; OSError where it cannot be written to.
+    `tls` is for the service `placement` of the namespace, and for this machine. Raises BadInput for no name of a
+    namespace, and for authorities in the folder that cannot be used; OSError where it cannot be written to.
     """
+    if not _NAMESPACE.fullmatch(namespace):
+        raise BadInput(f"{namespace[:80]!r} is no name of a namespace: up to 63 of a-z, 0-9 and -, such as placement")
     folder.mkdir(parents=True, exist_ok=True)
     service = f"placement.{namespace}.svc"
     names = [x509.DNSName(name) for name in ("placement", service, f"{service}.cluster.local", "localhost")]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
+from unicodedata import category
 
 from placement.domain.errors import BadInput
 from placement.measured_file import focus, opencost
@@ -19,6 +20,9 @@ class Kind(Protocol):
         """What it tells; raises BadInput with the place in the file."""
 
 
+_MOST_LETTERS = 2000
+_UNFIT = ("Cc", "Cs", "Zl", "Zp")
+
 KINDS: tuple[Kind, ...] = (opencost, focus)
 
 
@@ -32,5 +36,16 @@ def measured_in(path: Path) -> Sequence[Measured]:
         raise BadInput(f"{path}: not UTF-8 at byte {failure.start}") from None
     for kind in KINDS:
         if kind.is_one(text):
-            return kind.read(text, str(path))
+            found = kind.read(text, str(path))
+            _check_names(found, path)
+            return found
     raise BadInput(f"{path}: neither an answer of OpenCost's allocation API (JSON) nor a FOCUS file (CSV)")
+
+
+def _check_names(found: Sequence[Measured], path: Path) -> None:
+    """They are shown on terminals and kept in databases, which take no such letters."""
+    for each in found:
+        for name in (*each.names, each.fleet or ""):
+            if len(name) > _MOST_LETTERS or any(category(letter) in _UNFIT for letter in name):
+                words = f"up to {_MOST_LETTERS} letters without control characters"
+                raise BadInput(f"{path}: the name {name[:40]!r} cannot be used; names are {words}")

@@ -61,7 +61,8 @@ def check_classes(document: ReadFleet, policies: PolicyDocument) -> None:
 
 def _undefined(name: str, sources: Sequence[str]) -> str:
     if not sources:
-        return f"the class {name[:80]!r} is not defined: the fleet names no file under `policies`"
+        way = "`policies` in a fleet file, --policies with manifests"
+        return f"the class {name[:80]!r} is not defined: no file of policies is named ({way})"
     return f"no class {name[:80]!r} is defined in {', '.join(sources[:3])}{' and others' if len(sources) > 3 else ''}"
 
 

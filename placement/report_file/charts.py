@@ -42,6 +42,8 @@ _OTHERS = "other regions"
 _MOST_REGIONS = 10
 """That have bars of their own."""
 _SERIES = (("Baseline", "var(--home)"), ("Actual", "var(--actual)"), ("Best in hindsight", "var(--best)"))
+_DASHES = ([1, 0], [1, 0], [7, 7])
+_FEW_DAYS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def _days(report: Report, figures: Figures) -> Spec:
     # A day that is not over would look like a fall, unless there is no other; the last step needs an end.
     days = figures.days if ends_at_midnight(report) else figures.days[:-1] or figures.days
     last = days[-1]
+    # Between days of which there are few there would be ticks of the same name.
+    few: Spec = {"tickCount": {"interval": "day", "step": 1}} if len(days) < _FEW_DAYS else {}
     values: list[Spec] = [
         {"day": day.isoformat(), "what": name, "usd": amount_in_usd(amount)}
         for day, group in (*days, (last[0] + timedelta(days=1), last[1]))
@@ -96,7 +100,7 @@ def _days(report: Report, figures: Figures) -> Spec:
                 "field": "day",
                 "type": "temporal",
                 "timeUnit": "utcyearmonthdate",
-                "axis": {"title": None, "format": "%-d %b", "labelOverlap": True, "grid": False},
+                "axis": {"title": None, "format": "%-d %b", "labelOverlap": True, "grid": False} | few,
             },
             "y": {
                 "field": "usd",
@@ -109,6 +113,8 @@ def _days(report: Report, figures: Figures) -> Spec:
                 "type": "nominal",
                 "scale": {"domain": names, "range": [colour for _, colour in _SERIES]},
             },
+            # Often the best is what was done: both are seen where one line lies on the other.
+            "strokeDash": {"field": "what", "type": "nominal", "scale": {"domain": names, "range": _DASHES}},
         },
         "config": _CONFIG,
     }
@@ -218,7 +224,7 @@ def _regions(report: Report, figures: Figures) -> Spec:
 
 def _ticks(usd: Iterable[float]) -> str:
     """Thousands as 1k; below that d3 would write 20m for 0.02, which nobody reads as two cents."""
-    return "~s" if max(map(abs, usd)) >= 1000 else "~g"
+    return "~s" if max(map(abs, usd)) >= 1000 else ",~f"
 
 
 def _short(usd: float, kind: str) -> str:

@@ -123,3 +123,9 @@ def test_cert_manager_is_asked_by_an_annotation_alone(cluster: Cluster, deploy: 
     for each in (each for each in found if "webhooks" in each):
         assert each["metadata"]["annotations"] == {"cert-manager.io/inject-ca-from": "placement/placement"}
     assert not any("cert-manager" in each["apiVersion"] for each in found)
+
+
+def test_certificates_are_for_a_namespace_that_can_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["kubernetes", "certificates", str(tmp_path / "made"), "--namespace", "a b"]) == 1
+    assert "'a b' is no name of a namespace" in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()

@@ -277,6 +277,10 @@ def test_what_is_wrong_is_told_by_file_and_line(tmp_path: Path, written: str, wo
             "spec.template.spec.volumes[0].name",
         ),
         (
+            DEPLOYMENT.replace("containers:", "affinity: {nodeAffinity: all}\n      containers:"),
+            "0.yaml:14:32: this is no Deployment: Expected `object | null`, got `str` at spec.template.spec.affinity",
+        ),
+        (
             workload("CronJob", f"  jobTemplate: {{spec: {{parallelism: [], template: {TEMPLATE}}}}}"),
             "at spec.jobTemplate.spec.parallelism",
         ),
@@ -356,6 +360,7 @@ def test_ordinary_manifests_are_placed_by_the_command(
         (["solve", "fleet.yaml", "--policies", "x"], "--policies goes with --manifests"),
         (["policy", "check", "-f", str(ORDINARY)], "names no policies; give --policies FILE"),
         (["solve", "-f", str(tmp_path / "none")], "there is no such file"),
+        (["solve", "-f", str(ORDINARY), "--policies", "none.yaml"], "--policies: there is no file none.yaml"),
         (["kubernetes", "import", "-f", str(ORDINARY), "--context", "x"], "--context are of a cluster"),
         (["kubernetes", "import", "-f", str(ORDINARY), "--kubeconfig", "x"], "--kubeconfig and --context"),
     ):

@@ -110,6 +110,8 @@ def test_an_allocation_that_cannot_be_read_is_named(told: dict[str, Any], words:
         (f"USD,Usage,{DAY},-inf,Compute,web,", "EffectiveCost must be a number"),
         (f"USD,Usage,{DAY},1e400,Compute,web,", "EffectiveCost must be a number"),
         ("USD,Usage,2026-10-02,2026-10-01,1,Compute,web,", "ChargePeriodEnd is before ChargePeriodStart"),
+        (f"USD,Usage,{DAY},1,Compute,a\x1b[31m,", "the name 'a.x1b.31m' cannot be used"),
+        (f"USD,Usage,{DAY},1,Compute,a\x00,", "without control characters"),
         ("USD,Usage", "line 2: its fields are not as many as the 8 columns"),
         (f"USD,Usage,{DAY},1,Compute,web,,", "line 2: its fields are not as many as the 8 columns"),
         (f"USD,Usage,{DAY},1,Compute,web,{'[' * 100_000}", "Tags must be a JSON object"),

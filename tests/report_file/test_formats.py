@@ -186,6 +186,7 @@ def test_cents_are_shown_as_cents(store: Store) -> None:
     small = report(store)
     page = written("html", small, figures(small)).decode()
     assert ">0.04<" in page
+    assert "e+" not in page
     assert not re.search(r">\d+m<", page), "thousandths of a dollar"
     assert "-0.00" not in page
 

@@ -12,6 +12,7 @@ from placement.domain.errors import BadFleet, Flaw
 from placement.kubernetes.admission.review import GroupKind
 from placement.kubernetes.admission.templates import TEMPLATES
 from placement.kubernetes.objects import Claim, Owner, Part, Pod
+from placement.kubernetes.workloads.wishes import Asking
 from placement.written.nodes import Entry, KeyPath, Node, Table, locate, written
 
 _JOBS = frozenset(("Job", "CronJob"))
@@ -110,6 +111,8 @@ class Described:
     replicas: int
     pod: Raw
     """What describes its pods: metadata and spec."""
+    asking: Asking
+    """What it asks of nodes."""
     where: Where
     claims: tuple[Claim, ...] = ()
     """Of which each replica gets its own."""
@@ -128,6 +131,7 @@ class Described:
 _object_of = msgspec.json.Decoder(_Object).decode
 _counts_of = msgspec.json.Decoder(_Counts).decode
 _cron_job_of = msgspec.json.Decoder(_CronJob).decode
+_asking_of = msgspec.json.Decoder(Asking).decode
 _holder_of = msgspec.json.Decoder(_Holder).decode
 
 
@@ -157,6 +161,7 @@ def described(document: bytes | str, where: Where, namespace: str, kind: GroupKi
         pod = _holder_of(spec).template if way else Raw(document.encode() if isinstance(document, str) else document)
     with where.reading(kind, *way):
         msgspec.json.decode(pod, type=Pod)
+        asking = _asking_of(pod)
     name = found.metadata.name or found.metadata.generate_name.rstrip("-")
     if not name:
         raise BadFleet([where.flaw("metadata.name is missing", "metadata")])
@@ -166,6 +171,7 @@ def described(document: bytes | str, where: Where, namespace: str, kind: GroupKi
         namespace=found.metadata.namespace or namespace,
         replicas=_replicas(counts, kind.kind),
         pod=pod,
+        asking=asking,
         where=Where(where.source, where.root, way),
         claims=tuple(counts.volume_claim_templates or ()),
     )

@@ -75,7 +75,7 @@ class _Joining:
             self._warn(workload, "asks for no replicas, and is left out")
             return
         try:
-            wishes = wishes_of(workload.pod)
+            wishes = wishes_of(workload.asking)
             shape = _shape(workload, self._with_known_claims(workload), self.cluster, self.volumes)
             pieces = pieces_of(shape, _padded(shape, workload))
         except NoSuchNodes as none:

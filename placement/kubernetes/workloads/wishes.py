@@ -7,9 +7,6 @@ which exclude some, says nothing of where pods may be in another cluster, and is
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import msgspec
-from msgspec import Raw
-
 from placement.domain.errors import BadInput
 from placement.kubernetes.admission.affinity import Affinity, in_regions
 from placement.kubernetes.admission.own_marks import REGIONS
@@ -29,12 +26,11 @@ class _Spec(Part, frozen=True):
     affinity: Affinity | None = None
 
 
-class _Pod(Part, frozen=True):
+class Asking(Part, frozen=True):
+    """A pod, as far as it asks for nodes."""
+
     metadata: _Metadata = _Metadata()
     spec: _Spec = _Spec()
-
-
-_pod_of = msgspec.json.Decoder(_Pod).decode
 
 
 class NoSuchNodes(BadInput):
@@ -52,11 +48,10 @@ class Wishes:
     capacity_types: tuple[str, ...] = ()
 
 
-def wishes_of(pod: Raw) -> Wishes:
+def wishes_of(pod: Asking) -> Wishes:
     """What the pod's node selector asks for, and its node affinity where that is one term; raises NoSuchNodes."""
-    found = _pod_of(pod)
-    asked = {key: [value] for key, value in (found.spec.node_selector or {}).items()}
-    for each in _required(found):
+    asked = {key: [value] for key, value in (pod.spec.node_selector or {}).items()}
+    for each in _required(pod):
         if each.operator == "In" and each.values:
             before = asked.get(each.key)
             asked[each.key] = [value for value in each.values if before is None or value in before]
@@ -81,7 +76,7 @@ def wishes_of(pod: Raw) -> Wishes:
     )
 
 
-def _required(pod: _Pod) -> Iterable[Requirement]:
+def _required(pod: Asking) -> Iterable[Requirement]:
     """The conditions that all hold, without the one that this project's own webhook has written."""
     affinity = pod.spec.affinity.node_affinity if pod.spec.affinity else None
     terms = (affinity.required.node_selector_terms if affinity and affinity.required else None) or []
