@@ -47,6 +47,7 @@ bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.kubernetes
 	$(BIN)/python -m tests.benchmarks.optimizer
 	$(BIN)/python -m tests.benchmarks.couplings
+	$(BIN)/python -m tests.benchmarks.conflicts
 	$(BIN)/python -m tests.benchmarks.reports
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.service
