@@ -1,7 +1,8 @@
 """An egress tariff prices a month's volume tier by tier; each tier prices only the volume inside it."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 from placement.domain.money import NanoUsd
 
@@ -26,11 +27,17 @@ class EgressTariff:
     src: str
     dst: str
     tiers: tuple[TariffTier, ...]
+    _starts: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    _before: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    """By tier: what all before it cost, in nano-USD."""
 
     def __post_init__(self) -> None:
-        starts = [tier.from_gb for tier in self.tiers]
+        starts = tuple(tier.from_gb for tier in self.tiers)
         if not starts or starts[0] != 0 or any(low >= high for low, high in pairwise(starts)):
-            raise ValueError(f"tiers must start at 0 GB and rise, these start at {starts}")
+            raise ValueError(f"tiers must start at 0 GB and rise, these start at {list(starts)}")
+        full = [(end - tier.from_gb) * tier.usd_per_gb for tier, end in zip(self.tiers, starts[1:], strict=False)]
+        object.__setattr__(self, "_starts", starts)
+        object.__setattr__(self, "_before", tuple(accumulate(full, initial=0.0)))
 
     @property
     def name(self) -> str:
@@ -42,9 +49,7 @@ class EgressTariff:
 
         Continuous and never falling in `gb`: cost(min(a, b)) <= cost(max(a, b)).
         """
-        total = 0.0
-        ends = [tier.from_gb for tier in self.tiers[1:]] + [float("inf")]
-        for tier, end in zip(self.tiers, ends, strict=True):
-            if gb > tier.from_gb:
-                total += (min(gb, end) - tier.from_gb) * tier.usd_per_gb
-        return total
+        if gb <= 0:
+            return 0.0
+        tier = bisect_right(self._starts, gb) - 1
+        return self._before[tier] + (gb - self._starts[tier]) * self.tiers[tier].usd_per_gb

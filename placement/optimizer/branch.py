@@ -1,53 +1,32 @@
 """Tiers closed by branching: each box bounds the volume of every tariff in play, and is a pairwise problem of its own.
 
-In a box the tariff is replaced by the straight line under it (`tiers.line_under`), which is exact at both ends of
-the box.
-One tariff is cut at a time (`cutting`); the lowest bound over all open boxes bounds the problem.
+In a box the tariff is replaced by the straight line under it (`tiers.Envelope`), which is exact at both ends of the box.
+One tariff is cut at a time (`cutting`), and both parts are bounded at once; the lowest bound over all open boxes bounds
+the problem.
 """
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
+from placement.optimizer.boxes import Answer, Bounds, Box, Labels, Pairwise, Space
 from placement.optimizer.costs.egress import movements
-from placement.optimizer.cutting import Range, cut_of
+from placement.optimizer.cutting import cut_of
 from placement.optimizer.loads import Loads
 from placement.optimizer.nodes import DatasetNode
 from placement.optimizer.pairwise.graph import Floats
-from placement.optimizer.relaxation import Relaxation, Relaxed
-from placement.optimizer.rounding import placement_of
+from placement.optimizer.relaxation import Relaxation
 from placement.optimizer.search import Search
-from placement.optimizer.tiers import Line, line_under
+from placement.optimizer.tiers import Line
 
-_PASSES = 60
-_FORESTS = 2
 _MOST_BOXES = 4_000
 
-
-@dataclass(order=True)
-class _Box:
-    bound_usd: float
-    number: int
-    low: Floats = field(compare=False)
-    high: Floats = field(compare=False)
-    volumes: Floats = field(compare=False)
-    labels: NDArray[np.intp] = field(compare=False)
-
-
-def lines_of(relaxation: Relaxation, low: Floats, high: Floats, near: Floats) -> list[Line]:
-    """A line under each tariff of the catalog over its volumes from low to high."""
-    lines, tariffs = relaxation.first_lines.copy(), relaxation.problem.egress.tariffs
-    for pool in np.flatnonzero((high > low) & (high > relaxation.second_tier_gb)):
-        lines[pool] = line_under(tariffs[pool], float(low[pool]), float(high[pool]), float(near[pool]))
-    return lines
-
-
-Ask = Callable[[Sequence[Line], NDArray[np.intp] | None], Relaxed]
-"""What is proven and found under some lines, from the labels of a solution under lines like these."""
+Asking = Callable[[Relaxation], Bounds]
+"""Who bounds the boxes of a relaxation; of two that share nothing, so that both parts of a box may be asked at once."""
 
 
 def branch_on_tiers(
@@ -56,66 +35,97 @@ def branch_on_tiers(
     pools: Sequence[int],
     largest_gb: Floats,
     until_s: float,
-    ask: Ask | None = None,
+    asking: Asking | None = None,
 ) -> None:
     """Offer placements and prove bounds until the gap closes, `until_s` has come, or `_MOST_BOXES` were tried.
 
-    `ask` stands for the relaxation where that alone does not know all; it offers what it finds by itself.
+    `asking` is needed where the relaxation alone does not know all.
     """
-    loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic)
-    single = all(node.copies == 1 or node.fixed for node in relaxation.nodes if isinstance(node, DatasetNode))
-    boxes = 0
-
-    def explore(low: Floats, high: Floats, near: Floats, floor: float, start: NDArray[np.intp] | None) -> _Box:
-        nonlocal boxes
-        boxes += 1
-        lines = lines_of(relaxation, low, high, near)
-        gap = search.settings.gap / 4
-        if ask is not None:
-            found = ask(lines, start)
-        else:
-            # In one round: the next box starts from the messages of this one, about all regions.
-            found = relaxation.solve(
-                lines, passes=_PASSES, forests=_FORESTS, every=_PASSES, gap=gap, start=start, rest=False
-            )
-        volumes = near
-        if single:
-            regions = np.array([d[x] for d, x in zip(relaxation.domains, found.labels, strict=True)], np.intp)
-            volumes = loads.gb_by_tariff(regions, np.array([line.rate for line in lines]))
-        # Under the lines nothing costs more than it does.
-        if ask is None and found.value + _above(relaxation, pools, lines, volumes) < search.value_usd:
-            search.offer(placement_of(relaxation, found.labels, lines))
-        return _Box(max(floor, found.bound), boxes, low, high, volumes, found.labels)
-
-    zero = np.zeros(len(largest_gb))
-    start = zero if search.placement is None else volumes_of(relaxation, search.placement)
-    queue = [explore(zero, largest_gb, start, search.bound_usd, None)]
-    search.prove(queue[0].bound_usd)
-    while queue and not search.closed and search.seconds < until_s and boxes < _MOST_BOXES:
-        box = heapq.heappop(queue)
-        cut = cut_of(_ranges(box, relaxation, pools), search.value_usd - box.bound_usd)
-        if cut is None:
-            heapq.heappush(queue, box)
-            break
-        pool, at = cut
-        for low, high in ((box.low[pool], at), (at, box.high[pool])):
-            lows, highs = box.low.copy(), box.high.copy()
-            lows[pool], highs[pool] = low, high
-            near = np.clip(box.volumes, lows, highs)
-            heapq.heappush(queue, explore(lows, highs, near, box.bound_usd, box.labels))
+    asking = asking or (lambda alone: Pairwise(alone, search.settings.gap / 4))
+    twins = relaxation.twin(), relaxation.twin()
+    tree = _Tree(search, relaxation, pools, [asking(twin) for twin in twins])
+    with ThreadPoolExecutor(2 if search.settings.workers > 1 else 1) as threads:
+        queue = [tree.root(largest_gb)]
         search.prove(queue[0].bound_usd)
-    search.log(f"branched on {len(pools)} tariffs in {boxes} boxes")
+        while queue and not search.closed and search.seconds < until_s and tree.boxes < _MOST_BOXES:
+            box = heapq.heappop(queue)
+            cut = cut_of(box.space.ranges(box.volumes), search.value_usd - box.bound_usd)
+            if cut is not None:
+                for part in tree.parts(box, *cut, threads):
+                    heapq.heappush(queue, part)
+            else:
+                refined = None if box.refined else tree.refined(box)
+                heapq.heappush(queue, refined or box)
+                if refined is None:
+                    break
+            search.prove(queue[0].bound_usd)
+    search.log(f"branched on {len(pools)} tariffs in {tree.boxes} boxes")
 
 
-def _above(relaxation: Relaxation, pools: Sequence[int], lines: Sequence[Line], volumes: Floats) -> float:
-    """How much more than under the lines these volumes cost, in USD."""
-    tariffs, used = relaxation.problem.egress.tariffs, [pool for pool in pools if volumes[pool] > 0]
-    above = sum(
-        tariffs[pool].cost(float(volumes[pool])) - lines[pool].rate * float(volumes[pool]) - lines[pool].fixed
-        for pool in used
-    )
-    unused = set(pools).difference(used)
-    return (above - sum(lines[pool].fixed for pool in unused)) / 1e9
+class _Tree:
+    """Makes boxes, and offers what is found in them."""
+
+    def __init__(self, search: Search, relaxation: Relaxation, pools: Sequence[int], asked: Sequence[Bounds]) -> None:
+        self.search, self.relaxation, self.pools, self.asked = search, relaxation, pools, asked
+        self.loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic)
+        datasets = [node for node in relaxation.nodes if isinstance(node, DatasetNode)]
+        self.single = all(node.copies == 1 or node.fixed for node in datasets)
+        self.boxes = 0
+
+    def root(self, largest_gb: Floats) -> Box:
+        """All volumes."""
+        search = self.search
+        start = np.zeros(len(largest_gb))
+        if search.placement is not None:
+            start = volumes_of(self.relaxation, search.placement)
+        space = Space.whole(self.relaxation, self.pools, largest_gb)
+        lines = space.lines(start)
+        return self._box(space, lines, start, self.asked[0].bound(lines, None), search.bound_usd)
+
+    def parts(self, box: Box, pool: int, at_gb: float, threads: ThreadPoolExecutor) -> list[Box]:
+        """The two parts of a box."""
+        spaces = box.space.parts(pool, at_gb)
+        nears = [np.clip(box.volumes, space.low, space.high) for space in spaces]
+        lines = [space.lines(near) for space, near in zip(spaces, nears, strict=True)]
+        # Which part asks whom is given, so that answers are the same on one thread.
+        asked = [
+            threads.submit(bounds.bound, under, box.answer) for bounds, under in zip(self.asked, lines, strict=True)
+        ]
+        return [
+            self._box(space, under, near, answer.result(), box.bound_usd)
+            for space, under, near, answer in zip(spaces, lines, nears, asked, strict=True)
+        ]
+
+    def refined(self, box: Box) -> Box | None:
+        """The same box with a bound as high as can be had; None where it was."""
+        answer = self.asked[0].refine(box.lines, box.answer)
+        if answer is None:
+            return None
+        return replace(self._box(box.space, box.lines, box.volumes, answer, box.bound_usd), refined=True)
+
+    def _box(self, space: Space, lines: Sequence[Line], near: Floats, answer: Answer, floor_usd: float) -> Box:
+        self.boxes += 1
+        volumes = self._volumes(answer.labels, lines, near)
+        at = volumes if answer.solution is answer.labels else self._volumes(answer.solution, lines, near)
+        if answer.usd + self._above(lines, at) < self.search.value_usd:
+            self.search.offer(answer.placement())
+        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, lines, volumes, answer)
+
+    def _volumes(self, labels: Labels, lines: Sequence[Line], near: Floats) -> Floats:
+        """Or `near`, where datasets with several copies may move."""
+        if not self.single:
+            return near
+        regions = np.array([d[x] for d, x in zip(self.relaxation.domains, labels, strict=True)], np.intp)
+        return self.loads.gb_by_tariff(regions, np.array([line.rate for line in lines]))
+
+    def _above(self, lines: Sequence[Line], volumes: Floats) -> float:
+        """How much more than under the lines these volumes cost, in USD."""
+        tariffs = self.relaxation.problem.egress.tariffs
+        above = 0.0
+        for pool in self.pools:
+            gb, line = float(volumes[pool]), lines[pool]
+            above += tariffs[pool].cost(gb) - line.rate * gb - line.fixed
+        return above / 1e9
 
 
 def volumes_of(relaxation: Relaxation, placement: Placement) -> Floats:
@@ -130,11 +140,3 @@ def volumes_of(relaxation: Relaxation, placement: Placement) -> Floats:
     except LookupError:
         pass
     return volumes
-
-
-def _ranges(box: _Box, relaxation: Relaxation, pools: Sequence[int]) -> list[tuple[int, Range]]:
-    tariffs, found = relaxation.problem.egress.tariffs, []
-    for pool in pools:
-        low, high = float(box.low[pool]), float(box.high[pool])
-        found.append((pool, Range(tariffs[pool], low, min(max(float(box.volumes[pool]), low), high), high)))
-    return found

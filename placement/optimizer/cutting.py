@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from placement.domain.tariff import EgressTariff
-from placement.optimizer.tiers import line_under
+from placement.optimizer.tiers import Line, line_under
 
 _WORTH = 0.01
 """Of what is open in a box: the error that a narrowing cut must take away at least."""
@@ -29,19 +29,26 @@ class Range:
     low: float
     at: float
     high: float
+    line: Line
+    """The one under the tariff on this range, at the volume at hand."""
+
+    @classmethod
+    def of(cls, tariff: EgressTariff, low: float, at: float, high: float) -> "Range":
+        """With its line."""
+        return cls(tariff, low, at, high, line_under(tariff, low, high, at))
 
     @property
     def error(self) -> float:
         """How far the line is under the tariff at the volume at hand, in nano-USD."""
-        return self.tariff.cost(self.at) - self._line(self.low, self.high)
+        return self.tariff.cost(self.at) - self._under(self.line)
 
     def error_below(self, cut: float) -> float:
         """The same of the part below a cut."""
-        return self.tariff.cost(self.at) - self._line(self.low, cut)
+        return self.tariff.cost(self.at) - self._under(line_under(self.tariff, self.low, cut, self.at))
 
     def rise_above(self, cut: float) -> float:
         """By how much the line of the part above a cut lies over that of all, at the volume at hand."""
-        return self._line(cut, self.high) - self._line(self.low, self.high)
+        return self._under(line_under(self.tariff, cut, self.high, self.at)) - self._under(self.line)
 
     @property
     def middle(self) -> float:
@@ -59,8 +66,7 @@ class Range:
             below, found = (below, middle) if self.rise_above(middle) >= rise else (middle, found)
         return found
 
-    def _line(self, low: float, high: float) -> float:
-        line = line_under(self.tariff, low, high, self.at)
+    def _under(self, line: Line) -> float:
         return line.rate * self.at + line.fixed
 
 

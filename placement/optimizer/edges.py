@@ -179,6 +179,8 @@ def _copies(node: Node) -> tuple[int, ...]:
 
 def _times(gb: float, usd_per_gb: Floats) -> Floats:
     """gb x rate, where nothing x infinite is infinite: a pair without a tariff is closed to any flow."""
+    if gb > 0:
+        return gb * usd_per_gb
     open_ = np.isfinite(usd_per_gb)
     return np.where(open_, gb * np.where(open_, usd_per_gb, 0.0), np.inf)
 

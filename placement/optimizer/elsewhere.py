@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from placement.domain.decision import Placement
 from placement.domain.fleet import Globs, Workload
 from placement.domain.money import MicroUsd
-from placement.optimizer.branch import lines_of
+from placement.optimizer.boxes import lines_of
 from placement.optimizer.nodes import nodes_of
 from placement.optimizer.price import Priced
 from placement.optimizer.problem import Problem

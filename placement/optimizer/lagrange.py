@@ -8,7 +8,8 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.branch import Ask
+from placement.domain.decision import Placement
+from placement.optimizer.boxes import Answer, Bounds
 from placement.optimizer.coupled.pricing import Better, Pricing, Until
 from placement.optimizer.coupled.solving import close_couplings
 from placement.optimizer.coupled_fleet import Consumption, CoupledFleet
@@ -78,7 +79,7 @@ class Prices:
     def improve(self, fleet: CoupledFleet, until_s: float, *, prove: bool) -> Pricing:
         """The same on a fleet's coupled problem."""
         watch = _Watch(self.search, fleet, prove=prove)
-        pricing = self._pricing(fleet, until_s, watch)
+        pricing = self.pricing(fleet, until_s, watch)
 
         def log(step: str) -> None:
             watch.tell(pricing)
@@ -88,28 +89,14 @@ class Prices:
         self.pi = pricing.pi
         return pricing
 
-    def boxes(self, lines: Sequence[Line], until_s: float) -> Ask:
-        """What to ask in a box of volumes: the core at the best prices, its solution mended and offered."""
-        fleet = CoupledFleet.of(self.relaxation, lines, self.consumption)
+    def boxes(self, relaxation: Relaxation, lines: Sequence[Line], until_s: float) -> Bounds:
+        """Who bounds boxes of volumes at prices on the couplings, first at the best ones."""
+        return _Boxes(self, CoupledFleet.of(relaxation, lines, self.consumption), until_s)
 
-        def ask(lines: Sequence[Line], start: NDArray[np.intp] | None) -> Relaxed:
-            here = fleet.under(lines)
-            watch = _Watch(self.search, here, prove=False)
-            pricing = self._pricing(here, until_s, lambda pricing: None)
-            pricing.last = start
-            called, _ = pricing.evaluate(self.pi)
-            pricing.mend(called.labels, called.picked)
-            # Lines lie under tariffs: the true cost is no less.
-            if pricing.value + here.fixed_usd < self.search.value_usd:
-                watch.tell(pricing)
-            labels = called.labels
-            return Relaxed(pricing.bound + here.fixed_usd, (), labels, np.inf)
-
-        return ask
-
-    def _pricing(self, fleet: CoupledFleet, until_s: float, better: Better) -> Pricing:
+    def pricing(self, fleet: CoupledFleet, until_s: float, better: Better) -> Pricing:
+        """From the best prices."""
         until = Until(self.search.settings.gap, monotonic() + until_s - self.search.seconds)
-        relaxation = self.relaxation
+        relaxation = fleet.relaxation
         pricing = Pricing(fleet.coupled, until, seed=relaxation.seed, threads=relaxation.threads, better=better)
         pricing.pi = self.pi
         return pricing
@@ -120,3 +107,44 @@ class Prices:
             nodes = members[ends[column.component] : ends[column.component + 1]]
             for node, label in zip(nodes, column.labels, strict=True):
                 self.chosen[node].add(int(self.relaxation.domains[node][label]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Boxes:
+    """Asks the core at the prices of the box around, and mends its solution."""
+
+    prices: Prices
+    fleet: CoupledFleet
+    until_s: float
+
+    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
+        """With one call."""
+        fleet, pricing = self._begun(lines, start)
+        called, _ = pricing.evaluate(pricing.pi)
+        pricing.mend(called.labels, called.picked)
+        return self._answer(fleet, pricing, called.labels)
+
+    def refine(self, lines: Sequence[Line], start: Answer) -> Answer:
+        """With better prices."""
+        fleet, pricing = self._begun(lines, start)
+        close_couplings(pricing, lambda step: None, columns=self.prices.methods.columns, cases=False)
+        labels = start.labels if pricing.last is None else pricing.last
+        return self._answer(fleet, pricing, labels)
+
+    def _begun(self, lines: Sequence[Line], start: Answer | None) -> tuple[CoupledFleet, Pricing]:
+        fleet = self.fleet.under(lines)
+        pricing = self.prices.pricing(fleet, self.until_s, lambda pricing: None)
+        if start is not None:
+            pricing.last = start.labels
+            pricing.pi = pricing.pi if start.prices is None else start.prices
+        return fleet, pricing
+
+    def _answer(self, fleet: CoupledFleet, pricing: Pricing, labels: NDArray[np.intp]) -> Answer:
+        solution, picked = pricing.labels, pricing.picked
+
+        def placement() -> Placement | None:
+            return None if solution is None or picked is None else fleet.placement(solution, picked)
+
+        usd = pricing.value + fleet.fixed_usd
+        found = labels if solution is None else solution
+        return Answer(pricing.bound + fleet.fixed_usd, labels, found, usd, placement, pricing.pi)

@@ -7,7 +7,7 @@ problem.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +134,13 @@ class Relaxation:
         self._own_usd = None
         if self._oracle is not None:
             self._oracle = self._oracle.shrunk(np.concatenate(keep))
+
+    def twin(self) -> "Relaxation":
+        """The same with messages of its own, so that both can be solved at once, each on one thread."""
+        edges, oracle = self._prepared()
+        other = replace(self, domains=list(self.domains), priced=dict(self.priced), threads=1)
+        other._edges, other._oracle = edges, oracle.twin()
+        return other
 
     @property
     def edges(self) -> Edges:

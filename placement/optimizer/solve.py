@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.decision import Placement, StoppedBy
-from placement.optimizer.branch import branch_on_tiers, lines_of, volumes_of
+from placement.optimizer.branch import branch_on_tiers, volumes_of
+from placement.optimizer.boxes import Bounds, lines_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import Prices
@@ -219,8 +220,13 @@ def _close_tiers(
         pools = tiered(search.problem.egress.tariffs, largest)
         zero = np.zeros(len(largest))
         lines = lines_of(relaxation, zero, largest, zero)
-        ask = prices.boxes(lines, _ALL_PRICING * limit) if prices is not None else None
-        branch_on_tiers(search, relaxation, pools, largest, _ALL_PRICING * limit, ask)
+
+        def priced(twin: Relaxation) -> Bounds:
+            assert prices is not None
+            return prices.boxes(twin, lines, _ALL_PRICING * limit)
+
+        asking = priced if prices is not None else None
+        branch_on_tiers(search, relaxation, pools, largest, _ALL_PRICING * limit, asking)
     return rest
 
 

@@ -5,7 +5,9 @@ envelope's edge over a chosen volume), and they meet where the envelope touches 
 that range costs at least what the line says.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 
 from placement.domain.tariff import EgressTariff
 
@@ -18,20 +20,38 @@ class Line:
     fixed: float
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The lower convex envelope of a tariff's cost over a range of volumes, edge by edge."""
+
+    ends: tuple[float, ...]
+    """In GB, rising."""
+    edges: tuple[Line, ...]
+
+    @classmethod
+    def of(cls, tariff: EgressTariff, low: float, high: float) -> "Envelope":
+        """On [low, high] GB."""
+        if high <= low:
+            return cls((low,), (Line(0.0, tariff.cost(low)),))
+        inside = [tier.from_gb for tier in tariff.tiers if low < tier.from_gb < high]
+        hull: list[tuple[float, float]] = []
+        for point in [(gb, tariff.cost(gb)) for gb in (low, *inside, high)]:
+            while len(hull) > 1 and _slope(hull[-2], hull[-1]) >= _slope(hull[-2], point):
+                hull.pop()
+            hull.append(point)
+        rates = [_slope(*edge) for edge in pairwise(hull)]
+        ends = hull[1:]
+        edges = (Line(rate, usd - rate * gb) for rate, (gb, usd) in zip(rates, ends, strict=True))
+        return cls(tuple(gb for gb, _ in ends), tuple(edges))
+
+    def over(self, gb: float) -> Line:
+        """The edge over a volume."""
+        return self.edges[min(bisect_left(self.ends, gb), len(self.ends) - 1)]
+
+
 def line_under(tariff: EgressTariff, low: float, high: float, near: float) -> Line:
     """The edge over `near` of the tariff's convex envelope on [low, high] GB."""
-    edges = [tier.from_gb for tier in tariff.tiers if low < tier.from_gb < high]
-    points = [(gb, tariff.cost(gb)) for gb in (low, *edges, high)]
-    if high <= low:
-        return Line(0.0, points[0][1])
-    hull: list[tuple[float, float]] = []
-    for point in points:
-        while len(hull) > 1 and _slope(hull[-2], hull[-1]) >= _slope(hull[-2], point):
-            hull.pop()
-        hull.append(point)
-    at = next((k for k in range(1, len(hull)) if near <= hull[k][0]), len(hull) - 1)
-    rate = _slope(hull[at - 1], hull[at])
-    return Line(rate, hull[at][1] - rate * hull[at][0])
+    return Envelope.of(tariff, low, high).over(near)
 
 
 def most_gb(tariff: EgressTariff, rate: float, room: float, high: float) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from placement.optimizer.branch import lines_of
+from placement.optimizer.boxes import lines_of
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.relaxation import Relaxation, Relaxed
 from placement.optimizer.rounding import placement_of

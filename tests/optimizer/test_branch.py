@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from placement.domain.fleet import INTERNET, Dataset, Flow
 from placement.domain.region import Region
-from placement.optimizer.branch import branch_on_tiers, lines_of, volumes_of
+from placement.optimizer.boxes import lines_of
+from placement.optimizer.branch import branch_on_tiers, volumes_of
 from placement.optimizer.cpsat import Effort, solve_exactly
 from placement.optimizer.nodes import nodes_of
 from placement.optimizer.price import price

@@ -17,7 +17,7 @@ fractions = st.floats(0.001, 0.999)
 def test_a_cut_lies_inside_and_leaves_a_smaller_error_below(
     row: EgressTariff, low: float, width: float, where: float, open_usd: float
 ) -> None:
-    of = Range(row, low, low + where * width, low + width)
+    of = Range.of(row, low, low + where * width, low + width)
     cut = cut_of([(7, of)], open_usd)
     assume(cut is not None)
     assert cut is not None
@@ -30,11 +30,11 @@ def test_a_cut_lies_inside_and_leaves_a_smaller_error_below(
 
 def test_a_range_whose_line_is_exact_is_not_cut() -> None:
     flat = tariff("aws", "*", "internet", (0, 0.09), (10_240, 0.09))
-    assert cut_of([(0, Range(flat, 0, 5_000, 90_000)), (1, Range(GCP, 5_000, 5_000, 90_000))], 10.0) is None
+    assert cut_of([(0, Range.of(flat, 0, 5_000, 90_000)), (1, Range.of(GCP, 5_000, 5_000, 90_000))], 10.0) is None
 
 
 def test_where_much_would_cost_more_than_is_open_the_range_is_narrowed() -> None:
-    of = Range(GCP, 0, 1_249, 44_177)
+    of = Range.of(GCP, 0, 1_249, 44_177)
     pool, at = cut_of([(3, of)], 200.0) or (None, 0.0)
     assert pool == 3
     assert of.at < at < 10_240
@@ -43,8 +43,8 @@ def test_where_much_would_cost_more_than_is_open_the_range_is_narrowed() -> None
 
 
 def test_where_too_much_is_open_the_volume_at_hand_is_cut() -> None:
-    assert cut_of([(0, Range(GCP, 0, 1_249, 44_177)), (1, Range(GCP, 0, 300, 44_177))], 10_000.0) == (0, 1_249)
+    assert cut_of([(0, Range.of(GCP, 0, 1_249, 44_177)), (1, Range.of(GCP, 0, 300, 44_177))], 10_000.0) == (0, 1_249)
 
 
 def test_a_volume_at_the_end_of_its_range_is_no_place_to_cut() -> None:
-    assert cut_of([(0, Range(GCP, 0, 10, 44_177))], 10_000.0) == (0, 44_177 / 2)
+    assert cut_of([(0, Range.of(GCP, 0, 10, 44_177))], 10_000.0) == (0, 44_177 / 2)

@@ -91,6 +91,12 @@ class Oracle:
                         done.result()
         return Ran(proven[:, 0], proven[:, 1], self.state.best.copy(), left)
 
+    def twin(self) -> "Oracle":
+        """The same with messages of its own, which say what these do."""
+        other = Oracle(self.graph, self.components)
+        other.state.message[:] = self.state.message
+        return other
+
     def shrunk(self, keep: NDArray[np.bool_]) -> "Oracle":
         """The same on fewer labels, marked in `keep`, shape (L,); what messages say of them stays."""
         smaller = Oracle(narrowed(self.graph, keep), self.components)

@@ -1,0 +1,143 @@
+"""Boxes of volumes: in each, every tariff is the straight line under it, which leaves a problem that can be bounded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.domain.decision import Placement
+from placement.optimizer.cutting import Range
+from placement.optimizer.pairwise.graph import Floats
+from placement.optimizer.relaxation import Relaxation
+from placement.optimizer.rounding import placement_of
+from placement.optimizer.tiers import Envelope, Line, line_under
+
+_PASSES = 60
+_FORESTS = 2
+
+Labels = NDArray[np.intp]
+"""By node, positions in its domain."""
+
+
+def lines_of(relaxation: Relaxation, low: Floats, high: Floats, near: Floats) -> list[Line]:
+    """A line under each tariff of the catalog over its volumes from low to high."""
+    lines, tariffs = relaxation.first_lines.copy(), relaxation.problem.egress.tariffs
+    for pool in np.flatnonzero((high > low) & (high > relaxation.second_tier_gb)):
+        lines[pool] = line_under(tariffs[pool], float(low[pool]), float(high[pool]), float(near[pool]))
+    return lines
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What is proven and found under some lines, in USD a month."""
+
+    bound_usd: float
+    labels: Labels
+    """Of the problem that was bounded: whether they keep the couplings is not said."""
+    solution: Labels
+    """Keeps them."""
+    usd: float
+    """What the solution costs under the lines."""
+    placement: Callable[[], Placement | None]
+    prices: Floats | None = None
+    """On the couplings, where there are any."""
+
+
+class Bounds(Protocol):
+    """Bounds problems under lines; remembers where it was, so that lines like the last ones are soon bounded."""
+
+    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
+        """From what is known under lines like these."""
+
+    def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
+        """Bound again, from what is known under these very lines, whatever it takes; None if that would not help."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pairwise:
+    """Where nothing ties nodes together but what they send: the relaxation knows all."""
+
+    relaxation: Relaxation
+    gap: float
+
+    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
+        """In one round: the next box starts from the messages of this one, about all regions."""
+        found = self.relaxation.solve(
+            lines,
+            passes=_PASSES,
+            forests=_FORESTS,
+            every=_PASSES,
+            gap=self.gap,
+            start=None if start is None else start.labels,
+            rest=False,
+        )
+        placement = lambda: placement_of(self.relaxation, found.labels, lines)  # noqa: E731
+        return Answer(found.bound, found.labels, found.labels, found.value, placement)
+
+    def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
+        """The first time was enough."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The volumes that each tariff may have in a box, in GB, shape (tariffs,)."""
+
+    relaxation: Relaxation
+    pools: Sequence[int]
+    """Tariffs in play, whose volumes may reach a second tier."""
+    low: Floats
+    high: Floats
+    envelopes: Sequence[Envelope]
+    """By pool."""
+
+    @classmethod
+    def whole(cls, relaxation: Relaxation, pools: Sequence[int], largest_gb: Floats) -> "Space":
+        """From nothing to the largest volumes."""
+        tariffs = relaxation.problem.egress.tariffs
+        envelopes = [Envelope.of(tariffs[pool], 0.0, float(largest_gb[pool])) for pool in pools]
+        return cls(relaxation, pools, np.zeros(len(largest_gb)), largest_gb, envelopes)
+
+    def lines(self, near: Floats) -> list[Line]:
+        """The line under each tariff of the catalog over these volumes."""
+        lines = self.relaxation.first_lines.copy()
+        for pool, envelope in zip(self.pools, self.envelopes, strict=True):
+            lines[pool] = envelope.over(float(near[pool]))
+        return lines
+
+    def parts(self, pool: int, at_gb: float) -> tuple["Space", "Space"]:
+        """Below and above a volume of one tariff."""
+        return self._with(pool, float(self.low[pool]), at_gb), self._with(pool, at_gb, float(self.high[pool]))
+
+    def ranges(self, volumes: Floats) -> list[tuple[int, Range]]:
+        """By pool, with these volumes at hand."""
+        tariffs, found = self.relaxation.problem.egress.tariffs, []
+        for pool, envelope in zip(self.pools, self.envelopes, strict=True):
+            low, high = float(self.low[pool]), float(self.high[pool])
+            at = min(max(float(volumes[pool]), low), high)
+            found.append((pool, Range(tariffs[pool], low, at, high, envelope.over(at))))
+        return found
+
+    def _with(self, pool: int, low: float, high: float) -> "Space":
+        lows, highs, envelopes = self.low.copy(), self.high.copy(), list(self.envelopes)
+        lows[pool], highs[pool] = low, high
+        tariff = self.relaxation.problem.egress.tariffs[pool]
+        envelopes[list(self.pools).index(pool)] = Envelope.of(tariff, low, high)
+        return Space(self.relaxation, self.pools, lows, highs, envelopes)
+
+
+@dataclass(order=True)
+class Box:
+    """What is known of the placements whose volumes lie in a space; of two boxes the one with the lower bound goes
+    first."""
+
+    bound_usd: float
+    number: int
+    space: Space = field(compare=False)
+    lines: Sequence[Line] = field(compare=False)
+    volumes: Floats = field(compare=False)
+    """Of the labels of the answer, in GB."""
+    answer: Answer = field(compare=False)
+    refined: bool = field(compare=False, default=False)
