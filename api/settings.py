@@ -12,7 +12,8 @@ from api.oidc_issuers import Issuer
 from api.oidc_settings import issuers_in_file, issuers_in_text
 from api.rates import limit_of
 from placement.domain.errors import BadInput
-from placement.kubernetes.access import ClusterAccess, from_kubeconfig, in_cluster
+from placement.kubernetes.access import ClusterAccess, in_cluster
+from placement.kubernetes.kubeconfig import from_kubeconfig
 
 _PREFIX = "PLACEMENT_"
 

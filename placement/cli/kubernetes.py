@@ -53,7 +53,7 @@ def import_(
     manifests: ManifestsOption = None,
     kubeconfig: Annotated[
         Path | None,
-        typer.Option(envvar="KUBECONFIG", metavar="FILE", help="[default: ~/.kube/config, or the pod's own account]"),
+        typer.Option(metavar="FILE", help="[default: those of KUBECONFIG, ~/.kube/config, or the pod's own account]"),
     ] = None,
     cluster_context: Annotated[
         str, typer.Option("--context", metavar="NAME", help="Of the kubeconfig file; its current one.")
@@ -70,9 +70,7 @@ def import_(
 
     from placement.fleet_file import to_document
 
-    source = context.get_parameter_source("kubeconfig")
-    is_named = source is not None and source.name == "COMMANDLINE"
-    if manifests is not None and (cluster_context or is_named):
+    if manifests is not None and (cluster_context or kubeconfig is not None):
         raise BadInput("--kubeconfig and --context are of a cluster; leave them out, or --manifests")
     catalog = open_store(context, database).catalog()
     if manifests is not None:
@@ -99,10 +97,14 @@ def import_(
 
 
 def _access(kubeconfig: Path | None, context: str) -> "ClusterAccess":
-    """By the file that is named, or lies where such files lie, and else as the pod that this runs in."""
-    from placement.kubernetes.access import from_kubeconfig, in_cluster
+    """By the file that is named, or the files that the environment names, or the one that lies where such files lie,
+    and else as the pod that this runs in."""
+    from placement.kubernetes.access import in_cluster
+    from placement.kubernetes.kubeconfig import VARIABLE, from_kubeconfig, from_variable
 
     usual = Path.home() / ".kube" / "config"
+    if kubeconfig is None and os.environ.get(VARIABLE):
+        return from_variable(os.environ[VARIABLE], context)
     if kubeconfig is None and usual.is_file():
         kubeconfig = usual
     if kubeconfig is not None:

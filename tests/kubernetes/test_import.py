@@ -1,6 +1,7 @@
 """What runs in a real cluster becomes a fleet file that places the same, with the rights that are documented."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from placement.cli.main import run
 from placement.domain.fleet import Fleet
 from placement.fleet_file import parse_fleet
-from placement.kubernetes.access import from_kubeconfig
+from placement.kubernetes.kubeconfig import from_kubeconfig
 from placement.kubernetes.workloads.live import fleet_of_cluster
 from placement.store.repository import Store
 from tests.kubernetes.accounts import kubeconfig_of
@@ -170,6 +171,24 @@ def test_a_cluster_that_cannot_be_imported_is_no_fleet(
     cluster.create(f"/api/v1/namespaces/{namespace}/pods", pod("web", annotations={"placement.dev/job": "{hours: -1}"}))
     assert run(["kubernetes", "import", *where, "--namespace", namespace]) == 1
     assert f"Pod {namespace}/web: 1:9: workloads[0].job.hours" in capsys.readouterr().err.replace("web:1", "web: 1")
+
+
+def test_the_cluster_is_that_of_the_files_that_the_environment_names(
+    cluster: Cluster,
+    running_shop: str,
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "contexts").write_text("current-context: test\n", encoding="utf-8")
+    files = [tmp_path / "none", tmp_path / "contexts", cluster.kubeconfig]
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, files)))
+    command = ["kubernetes", "import", "--namespace", running_shop, "--database", database]
+    assert run(command) == 0
+    assert len(parse_fleet(capsys.readouterr().out, "fleet.yaml").fleet.workloads) == 2
+    assert run([*command, "--kubeconfig", str(tmp_path / "contexts")]) == 1
+    assert "contexts: there is no context 'test', it has none" in capsys.readouterr().err
 
 
 def test_the_clusters_own_pods_are_left_out(cluster: Cluster, running_shop: str, database: str) -> None:
