@@ -58,6 +58,9 @@ def import_(
     cluster_context: Annotated[
         str, typer.Option("--context", metavar="NAME", help="Of the kubeconfig file; its current one.")
     ] = "",
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Leave out workloads that are written wrongly, naming each.")
+    ] = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -72,16 +75,17 @@ def import_(
 
     if manifests is not None and (cluster_context or kubeconfig is not None):
         raise BadInput("--kubeconfig and --context are of a cluster; leave them out, or --manifests")
+    left_out = _tell_left_out if skip_invalid else None
     catalog = open_store(context, database).catalog()
     if manifests is not None:
         from placement.kubernetes.workloads.manifests import fleet_of_manifests
 
-        document = fleet_of_manifests(manifests, catalog, policies or (), name, namespace or ())
+        document = fleet_of_manifests(manifests, catalog, policies or (), name, namespace or (), left_out)
     else:
         from placement.kubernetes.workloads.live import fleet_of_cluster
 
-        access = _access(kubeconfig, cluster_context)
-        document = asyncio.run(fleet_of_cluster(access, catalog, name or "cluster", namespace or (), policies or ()))
+        access, called = _access(kubeconfig, cluster_context), name or "cluster"
+        document = asyncio.run(fleet_of_cluster(access, catalog, called, namespace or (), policies or (), left_out))
     warn(document.warnings)
     written = to_document(document.fleet)
     if json:
@@ -94,6 +98,10 @@ def import_(
         writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
         writer.width = 120
         writer.dump(written, sys.stdout)
+
+
+def _tell_left_out(words: str) -> None:
+    typer.echo(f"left out: {words}", err=True)
 
 
 def _access(kubeconfig: Path | None, context: str) -> "ClusterAccess":

@@ -168,9 +168,48 @@ def test_a_cluster_that_cannot_be_imported_is_no_fleet(
     where = ["--kubeconfig", str(cluster.kubeconfig), "--database", database]
     assert run(["kubernetes", "import", *where, "--namespace", namespace]) == 1
     assert f"nothing runs in {namespace} that could be placed" in capsys.readouterr().err
-    cluster.create(f"/api/v1/namespaces/{namespace}/pods", pod("web", annotations={"placement.dev/job": "{hours: -1}"}))
-    assert run(["kubernetes", "import", *where, "--namespace", namespace]) == 1
-    assert f"Pod {namespace}/web: 1:9: workloads[0].job.hours" in capsys.readouterr().err.replace("web:1", "web: 1")
+
+
+def test_all_that_live_objects_say_wrongly_is_told_at_once_and_may_be_left_out(
+    cluster: Cluster, running_shop: str, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flows = "[{to: internet, gb_per_month: 1}, {from: %s/web, gb_per_month: %d}]"
+    for name, annotations in {
+        "web": {"placement.dev/job": "{hours: -1}", "placement.dev/state-gb": "many"},
+        "api": {"placement.dev/plcaes": "EU", "placement.dev/jbo": "{}", "placement.dev/flows": "[{"},
+        "far": {"placement.dev/places": "EUU", "placement.dev/failover": "aws:eu-centrl-1"},
+        "sum": {"placement.dev/flows": flows % (running_shop, -9)},
+        "good": {"placement.dev/flows": flows % (running_shop, 9)},
+    }.items():
+        cluster.create(f"/api/v1/namespaces/{running_shop}/pods", pod(name, annotations=annotations))
+    where = ["--kubeconfig", str(cluster.kubeconfig), "--namespace", running_shop, "--database", database]
+    assert run(["kubernetes", "import", *where]) == 1
+    refused = capsys.readouterr()
+    assert refused.out == ""
+    said = refused.err.removeprefix("error: ").replace(running_shop, "shop").splitlines()
+    for start, words in (
+        ("Pod shop/web: placement.dev/job: hours: must be a number above 0", "but is -1"),
+        ("Pod shop/web: placement.dev/state-gb: must be a number", "'many'"),
+        ("Pod shop/api: the pod has the annotation placement.dev/", "did you mean 'places'?"),
+        ("Pod shop/api: the pod has the annotation placement.dev/", "did you mean 'job'?"),
+        ("Pod shop/api: placement.dev/flows:1:", "is not YAML"),
+        ("Pod shop/far: placement.dev/places: allow[0]: ", "'EUU'"),
+        ("Pod shop/far: placement.dev/failover: [0]: there is no region", "did you mean 'aws:eu-central-1'?"),
+        ("Pod shop/sum: placement.dev/flows: [1].gb_per_month: must be", "but is -9"),
+    ):
+        assert any(line.startswith(start) and words in line for line in said), (start, words, said)
+    assert not any("shop/good" in line or "shop/checkout" in line for line in said)
+    assert run(["kubernetes", "import", *where, "--skip-invalid"]) == 0
+    shown = capsys.readouterr()
+    found = parse_fleet(shown.out, "fleet.yaml").fleet
+    names = {f"{running_shop}/{name}" for name in ("checkout", "alone", "good")}
+    assert {each.name for each in found.workloads} == names
+    assert [(each.src, each.dst) for each in found.flows if f"{running_shop}/good" in (each.src, each.dst)] == [
+        (f"{running_shop}/good", "internet")
+    ]
+    told = shown.err.replace(running_shop, "shop").splitlines()
+    flow = "Pod shop/good: the flow from shop/web to shop/good is left out, since shop/web is"
+    assert sorted(told) == sorted(f"left out: {line}" for line in (*said, flow))
 
 
 def test_the_cluster_is_that_of_the_files_that_the_environment_names(
