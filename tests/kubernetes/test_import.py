@@ -212,6 +212,30 @@ def test_all_that_live_objects_say_wrongly_is_told_at_once_and_may_be_left_out(
     assert sorted(told) == sorted(f"left out: {line}" for line in (*said, flow))
 
 
+def test_daemon_sets_are_left_out_and_named_with_what_they_take(
+    cluster: Cluster, running_shop: str, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, (name, cpu) in enumerate((("agent", "250m"), ("agent", "250m"), ("proxy", "500m"))):
+        daemon = pod(f"{name}-{number}", nodeName="imported-de")
+        owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": name, "uid": name, "controller": True}
+        daemon["metadata"]["ownerReferences"] = [owner]
+        daemon["spec"]["containers"][0]["resources"] = {"requests": {"cpu": cpu, "memory": "512Mi"}}
+        cluster.create(f"/api/v1/namespaces/{running_shop}/pods", daemon)
+    where = ["--kubeconfig", str(cluster.kubeconfig), "--database", database]
+    assert run(["kubernetes", "import", *where, "--namespace", running_shop]) == 0
+    said = capsys.readouterr()
+    assert {each.name for each in parse_fleet(said.out, "fleet.yaml").fleet.workloads} == {
+        f"{running_shop}/checkout",
+        f"{running_shop}/alone",
+    }
+    (line,) = [line for line in said.err.splitlines() if "DaemonSets" in line]
+    assert (
+        f"are left out: {running_shop}/agent, {running_shop}/proxy; what they ask of a node, up to 0.75 vCPUs and "
+        in line
+    )
+    assert "1.00 GiB together" in line
+
+
 def test_the_cluster_is_that_of_the_files_that_the_environment_names(
     cluster: Cluster,
     running_shop: str,

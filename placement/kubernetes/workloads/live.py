@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 from msgspec import Raw
@@ -20,6 +21,7 @@ from placement.kubernetes.pods import workload_of
 from placement.kubernetes.reflector import list_decoder, listed
 from placement.kubernetes.volumes import Volumes
 from placement.kubernetes.whereabouts import NOWHERE, Whereabouts, whereabouts
+from placement.kubernetes.workloads import daemons
 from placement.kubernetes.workloads.described import Described, Where, described
 from placement.kubernetes.workloads.fleet import Current, joined
 from placement.kubernetes.workloads.parts import LeftOut
@@ -112,7 +114,8 @@ async def fleet_of_cluster(
     of_node = {node: index[kind] for node, kind in cluster.nodes.items()}
     volumes = Volumes(cluster, of_node, places, catalog)
     current = _current(objects[_PODS], cluster, of_node, places, catalog)
-    return joined(name, found, cluster, volumes, catalog, policies, current, unread, left_out)
+    made = joined(name, found, cluster, volumes, catalog, policies, current, unread, left_out)
+    return replace(made, warnings=(*daemons.left_out(objects[_PODS]), *made.warnings))
 
 
 async def _listed(server: ApiServer, path: str) -> list[Raw]:
