@@ -193,7 +193,8 @@ def test_an_issuer_without_a_good_answer_is_unreachable_and_the_log_says_why(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(oidc_fetch, "AT_MOST_S", 0.3)
+    if instead is slowly:
+        monkeypatch.setattr(oidc_fetch, "AT_MOST_S", 0.3)
     issuer.instead = instead
     with serving(f"sqlite:///{sample_file}", clock, oidc=issuer.setting()) as service:
         problem = unreachable(service, issuer, clock)
@@ -317,9 +318,9 @@ def test_an_issuer_that_never_shakes_hands_keeps_no_connection(monkeypatch: pyte
         with deaf() as peer:
             asking = asyncio.create_task(oidc_fetch.document_at(peer.url))
             await peer.called()
-            with pytest.raises(oidc_fetch.Unfetched, match=r"did not answer within 0\.3 s"):
+            with pytest.raises(oidc_fetch.Unfetched, match="did not answer within 2 s"):
                 await asking
             await peer.left()
 
-    monkeypatch.setattr(oidc_fetch, "AT_MOST_S", 0.3)
+    monkeypatch.setattr(oidc_fetch, "AT_MOST_S", 2.0)
     asyncio.run(ask())
