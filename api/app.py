@@ -83,7 +83,13 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         settings.report_formats,
         dead_after_s=settings.worker_silence_s,
     )
-    jobs = Jobs(work, worker=settings.worker, database=database, log=log)
+    jobs = Jobs(
+        work,
+        worker=settings.worker,
+        database=database,
+        log=log,
+        solver_at_start=settings.solver_at_start,
+    )
     baselines = Baselines(jobs, log)
     pages = Pages(read_assets(), clock)
     cluster = None

@@ -37,12 +37,15 @@ _FREE_SOLVER_S = 10.0
 class Jobs:
     """Gives out jobs and waits for them; with a `worker` this process does some of them."""
 
-    def __init__(self, work: "Work", *, worker: bool, database: Database, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, work: "Work", *, worker: bool, database: Database, log: FilteringBoundLogger, solver_at_start: bool
+    ) -> None:
         self._work, self._worker, self._database, self._log = work, worker, database, log
         self._executor: Executor | None = None
         self._submission: Submission | None = None
         self._solvers = SolverPool(work.database_url, 1)
-        """For questions, as long as there is no executor; without a process before the first."""
+        """For questions, as long as there is no executor; without a process before the first, unless at the start."""
+        self._solver_at_start = solver_at_start and not worker
         self._submitting = Lock()
         self._waiting: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -60,14 +63,17 @@ class Jobs:
         """Inside, jobs can be given out; entered once the worker has started, or after some seconds without it."""
         self._loop = asyncio.get_running_loop()
         starting = asyncio.create_task(self._start()) if self._worker else None
-        counting = asyncio.create_task(self._count())
+        background = [asyncio.create_task(self._count())]
+        if self._solver_at_start:
+            # It reads the catalog and what was compiled while nobody waits for it yet.
+            background.append(asyncio.create_task(to_thread.run_sync(self._solvers.start)))
         try:
             if starting is not None:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(asyncio.shield(starting), _FIRST_START_S)
             yield
         finally:
-            tasks = [counting] if starting is None else [counting, starting]
+            tasks = background if starting is None else [*background, starting]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

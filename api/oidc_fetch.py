@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from placement.domain.half_made import HalfMade
 from placement.domain.loopback import is_loopback
 
 AT_MOST_S = 5.0
@@ -44,7 +45,7 @@ async def _bytes_at(url: str) -> bytes:
     found = bytearray()
     async with (
         httpx.AsyncClient(follow_redirects=False, mounts=_past_proxies(url), timeout=AT_MOST_S) as client,
-        client.stream("GET", url, headers=_HEADERS) as answer,
+        client.stream("GET", url, headers=_HEADERS, extensions={"trace": HalfMade()}) as answer,
     ):
         if answer.is_redirect:
             raise Unfetched(f"{url} redirects, which is not followed; name the address that answers")

@@ -12,7 +12,8 @@ from api.oidc_issuers import Issuer
 from api.oidc_settings import issuers_in_file, issuers_in_text
 from api.rates import limit_of
 from placement.domain.errors import BadInput
-from placement.kubernetes.access import ClusterAccess, from_kubeconfig, in_cluster
+from placement.kubernetes.access import ClusterAccess, in_cluster
+from placement.kubernetes.kubeconfig import from_kubeconfig
 
 _PREFIX = "PLACEMENT_"
 
@@ -73,6 +74,8 @@ class Settings(BaseSettings):
     """Whether this process works on jobs, too; otherwise `placement worker` does, elsewhere."""
     solvers: Annotated[int, Field(ge=1, le=256)] = max(1, (os.cpu_count() or 1) // 2)
     """Processes of a worker that solve, each with the catalog in its own memory."""
+    solver_at_start: bool = True
+    """Whether a service without a worker starts its solver, for questions about decisions, before the first of them."""
     collect: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()
     """Providers and sources that the workers collect when they are due, divided by commas; none, if empty."""
     report_to: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)] = ()

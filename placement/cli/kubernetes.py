@@ -53,11 +53,14 @@ def import_(
     manifests: ManifestsOption = None,
     kubeconfig: Annotated[
         Path | None,
-        typer.Option(envvar="KUBECONFIG", metavar="FILE", help="[default: ~/.kube/config, or the pod's own account]"),
+        typer.Option(metavar="FILE", help="[default: those of KUBECONFIG, ~/.kube/config, or the pod's own account]"),
     ] = None,
     cluster_context: Annotated[
         str, typer.Option("--context", metavar="NAME", help="Of the kubeconfig file; its current one.")
     ] = "",
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Leave out workloads that are written wrongly, naming each.")
+    ] = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -70,20 +73,19 @@ def import_(
 
     from placement.fleet_file import to_document
 
-    source = context.get_parameter_source("kubeconfig")
-    is_named = source is not None and source.name == "COMMANDLINE"
-    if manifests is not None and (cluster_context or is_named):
+    if manifests is not None and (cluster_context or kubeconfig is not None):
         raise BadInput("--kubeconfig and --context are of a cluster; leave them out, or --manifests")
+    left_out = _tell_left_out if skip_invalid else None
     catalog = open_store(context, database).catalog()
     if manifests is not None:
         from placement.kubernetes.workloads.manifests import fleet_of_manifests
 
-        document = fleet_of_manifests(manifests, catalog, policies or (), name, namespace or ())
+        document = fleet_of_manifests(manifests, catalog, policies or (), name, namespace or (), left_out)
     else:
         from placement.kubernetes.workloads.live import fleet_of_cluster
 
-        access = _access(kubeconfig, cluster_context)
-        document = asyncio.run(fleet_of_cluster(access, catalog, name or "cluster", namespace or (), policies or ()))
+        access, called = _access(kubeconfig, cluster_context), name or "cluster"
+        document = asyncio.run(fleet_of_cluster(access, catalog, called, namespace or (), policies or (), left_out))
     warn(document.warnings)
     written = to_document(document.fleet)
     if json:
@@ -98,11 +100,19 @@ def import_(
         writer.dump(written, sys.stdout)
 
 
+def _tell_left_out(words: str) -> None:
+    typer.echo(f"left out: {words}", err=True)
+
+
 def _access(kubeconfig: Path | None, context: str) -> "ClusterAccess":
-    """By the file that is named, or lies where such files lie, and else as the pod that this runs in."""
-    from placement.kubernetes.access import from_kubeconfig, in_cluster
+    """By the file that is named, or the files that the environment names, or the one that lies where such files lie,
+    and else as the pod that this runs in."""
+    from placement.kubernetes.access import in_cluster
+    from placement.kubernetes.kubeconfig import VARIABLE, from_kubeconfig, from_variable
 
     usual = Path.home() / ".kube" / "config"
+    if kubeconfig is None and os.environ.get(VARIABLE):
+        return from_variable(os.environ[VARIABLE], context)
     if kubeconfig is None and usual.is_file():
         kubeconfig = usual
     if kubeconfig is not None:

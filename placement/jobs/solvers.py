@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from select import select
 from threading import Condition
 from time import monotonic
@@ -147,7 +147,7 @@ class SolverPool:
     def start(self) -> None:
         """Have all solvers at hand before the first is needed."""
         with self._changed:
-            while len(self._idle) + len(self._busy) < self._most:
+            while not self._stopping and len(self._idle) + len(self._busy) < self._most:
                 self._idle.append(Solver(self._database_url))
 
     @property
@@ -215,4 +215,12 @@ class SolverPool:
                     self._idle.append(solver)
                 else:
                     solver.kill()
+                    self._replace()
                 self._changed.notify()
+
+    def _replace(self) -> None:
+        """Have another one get ready now, not when the next task waits for it."""
+        if not self._stopping:
+            # Where no process can be made, whoever asks next is told.
+            with suppress(OSError):
+                self._idle.append(Solver(self._database_url))

@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from placement.domain.errors import BadInput, PlacementError
+from placement.domain.half_made import HalfMade
 from placement.kubernetes.access import ClusterAccess, Secret
 
 _CONNECTING_S = 10.0
@@ -46,19 +47,45 @@ class _Status(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+class _Connections:
+    """Those that rest on the same certificates."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client, self._under_way, self._is_given_up = client, 0, False
+
+    @asynccontextmanager
+    async def used(self) -> AsyncIterator[httpx.AsyncClient]:
+        """For one request."""
+        self._under_way += 1
+        try:
+            yield self._client
+        finally:
+            self._under_way -= 1
+            await self._end_if_unused()
+
+    async def give_up(self) -> None:
+        """End them, each request that is under way first."""
+        self._is_given_up = True
+        await self._end_if_unused()
+
+    async def _end_if_unused(self) -> None:
+        if self._is_given_up and not self._under_way:
+            await self._client.aclose()
+
+
 class ApiServer:
     """Connections to one API server."""
 
     def __init__(self, access: ClusterAccess, silence_s: float = SILENCE_S) -> None:
         self._access, self._silence_s = access, silence_s
-        self._client: httpx.AsyncClient | None = None
+        self._connections: _Connections | None = None
         self._connecting = asyncio.Lock()
 
     async def close(self) -> None:
-        """End all connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        """End all connections, each once its request is over."""
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            await connections.give_up()
 
     async def get(self, path: str, query: Mapping[str, str]) -> bytes:
         """The body of a good answer; raises Unanswered, of which Outdated and Missing are kinds."""
@@ -89,28 +116,33 @@ class ApiServer:
                     if len(rest) > _MOST_BYTES_OF_EVENT:
                         raise Unanswered(f"{path}: an event is longer than {_MOST_BYTES_OF_EVENT:,} bytes")
 
-    async def _connected(self) -> httpx.AsyncClient:
-        """One client for all; raises BadInput."""
+    async def _connected(self) -> _Connections:
+        """The same for all; raises BadInput."""
         async with self._connecting:
-            if self._client is None:
-                self._client = await asyncio.to_thread(_client_of, self._access, self._silence_s)
-            return self._client
+            if self._connections is None:
+                client = await asyncio.to_thread(_client_of, self._access, self._silence_s)
+                self._connections = _Connections(client)
+            return self._connections
 
     @asynccontextmanager
     async def _answer(self, path: str, query: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        client: httpx.AsyncClient | None = None
+        connections: _Connections | None = None
         try:
-            client = await self._connected()
+            connections = await self._connected()
             headers = {"Accept": "application/json", "User-Agent": _AGENT}
             if self._access.token is not None:
                 headers["Authorization"] = f"Bearer {self._access.token.read().decode('ascii', 'replace').strip()}"
-            async with client.stream("GET", path, params=query, headers=headers) as answer:
+            made = {"trace": HalfMade()}
+            async with (
+                connections.used() as client,
+                client.stream("GET", path, params=query, headers=headers, extensions=made) as answer,
+            ):
                 if answer.status_code != httpx.codes.OK:
                     await _refuse(path, answer)
                 yield answer
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ssl.SSLError) as error:
             # Certificates may have been renewed: the next connection reads them anew.
-            if self._client is client:
+            if self._connections is connections:
                 await self.close()
             words = str(error) or type(error).__name__
             raise Unanswered(f"{self._access.server}{path}: {words[:_MOST_WORDS]}") from None

@@ -13,7 +13,7 @@ Lists may be written without brackets: `aws, EU`.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from placement.domain.errors import BadFleet, Flaw
+from placement.domain.errors import BadFleet
 from placement.domain.fleet import INTERNET, Fleet
 from placement.domain.offering import CAPACITY_TYPES
 from placement.fleet_file import FleetDocument
@@ -72,15 +72,34 @@ def _check_places(shape: PodShape, fleet: Fleet, notes: Notes) -> None:
 def in_words(error: BadFleet, shape: PodShape) -> BadPod:
     """The flaws of the fleet as what is wrong with the annotations that it was made of."""
     first, *rest = error.flaws
-    return BadPod(_told(first, dict(shape.annotations)) + (f"; and {len(rest)} more flaws" if rest else ""))
+    told = said_of(first.key, first.reason, dict(shape.annotations)) or first.reason
+    return BadPod(told + (f"; and {len(rest)} more flaws" if rest else ""))
 
 
-def _told(flaw: Flaw, given: Mapping[str, str]) -> str:
-    for key, name in _KEYS.items():
-        if flaw.key.startswith(key) and name in given:
-            within = flaw.key.removeprefix(key).removeprefix(".")
-            return f"{OWN}{name}: {f'{within}: ' if within else ''}{flaw.reason}"
-    return flaw.reason
+def said_of(key: str, reason: str, given: Mapping[str, str]) -> str:
+    """What is wrong with the fleet of one pod, at a key of it, as what is wrong with the annotation that says so.
+
+    Empty where none of those that are given does.
+    """
+    for start, name in _KEYS.items():
+        if key.startswith(start) and name in given:
+            within = key.removeprefix(start).removeprefix(".")
+            return f"{OWN}{name}: {f'{within}: ' if within else ''}{reason}"
+    return ""
+
+
+def unreadable(given: Mapping[str, str]) -> list[str]:
+    """What is wrong with each annotation that is no YAML, or no list where one is meant."""
+    found = []
+    for name in sorted(ANNOTATIONS.intersection(given)):
+        try:
+            if name in _PARTS:
+                items(name, given)
+            else:
+                words(name, given) if name in (*_WORDS, *_GLOBS) else tree(name, given)
+        except BadPod as bad:
+            found.append(str(bad))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from placement.domain.access import Scope
 from placement.domain.sweep import Sweep
+from placement.planner.keys import issue_key
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
 from tests.api.browsing import Browse, Browser, Site
@@ -76,6 +78,27 @@ def clock() -> Clock:
 def sample_copy(sample_file: Path, tmp_path: Path) -> Path:
     """A database of the test's own, with the sample market."""
     return Path(shutil.copy(sample_file, tmp_path / "placement.db"))
+
+
+@pytest.fixture
+def sample_store(sample_copy: Path) -> Iterator[Store]:
+    """The same database, to write into."""
+    opened = Store.open(f"sqlite:///{sample_copy}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def key(sample_store: Store, clock: Clock) -> str:
+    """The only key of that database, by a name that pages must escape; a module may put another in its place."""
+    return issue_key(sample_store, "<b>reader</b>", (Scope.READ,), None, clock.now, "cli:me")[1]
+
+
+@pytest.fixture
+def locked(sample_copy: Path, key: str, clock: Clock) -> Iterator[Service]:
+    """The service on that database, which the key opens."""
+    with serving(f"sqlite:///{sample_copy}", clock) as running:
+        yield running
 
 
 @pytest.fixture

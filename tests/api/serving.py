@@ -111,7 +111,12 @@ def served(app: FastAPI) -> Iterator[Service]:
 @contextmanager
 def serving(database: str, clock: Callable[[], datetime] | None = None, **settings: Any) -> Iterator[Service]:
     """The service on a database, without a worker and with settings that make a test quick."""
-    chosen: dict[str, Any] = {"database_url": database, "catalog_poll_s": 0.1, "worker": False} | settings
+    chosen: dict[str, Any] = {
+        "database_url": database,
+        "catalog_poll_s": 0.1,
+        "worker": False,
+        "solver_at_start": False,
+    } | settings
     with served(create_app(Settings(**chosen), clock=clock or (lambda: datetime.now(UTC)))) as service:
         yield service
 

@@ -1,6 +1,5 @@
 """Who may look at pages, and whose forms are taken: the rules of the API, with a cookie in place of a header."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from api.access import needed_for
 from api.dashboard import session
 from api.errors import ForeignForm
 from placement.domain.access import Scope
-from placement.planner.keys import issue_key
 from placement.store.repository import Store
 from tests.api.browsing import Browse, words_of
 from tests.api.clock import Clock
@@ -22,32 +20,14 @@ from tests.api.serving import Service, problem_of, serving
 PAGES = ("/", "/decisions", "/fleets/new", "/market", "/policies", "/collections", "/reports")
 
 
-@pytest.fixture
-def store(sample_copy: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{sample_copy}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def key(store: Store, clock: Clock) -> str:
-    return issue_key(store, "<b>reader</b>", (Scope.READ,), None, clock.now, "cli:me")[1]
-
-
-@pytest.fixture
-def service(sample_copy: Path, key: str, clock: Clock) -> Iterator[Service]:
-    with serving(f"sqlite:///{sample_copy}", clock) as running:
-        yield running
-
-
 def test_without_keys_this_machine_needs_no_way_in(sample: Service, browse: Browse) -> None:
     browser = browse(sample)
     assert "This machine" in words_of(browser.open("/"))
     assert browser.client.get("/sign-in").headers["location"] == "/"
 
 
-def test_a_key_opens_the_pages_until_the_browser_signs_out(service: Service, key: str, browse: Browse) -> None:
-    browser = browse(service)
+def test_a_key_opens_the_pages_until_the_browser_signs_out(locked: Service, key: str, browse: Browse) -> None:
+    browser = browse(locked)
     assert "This service asks for a key" in words_of(browser.open("/collections?source=sample"))
     assert browser.page.status_code == 401
     assert 'name="after" value="/collections?source=sample"' in browser.page.text
@@ -63,8 +43,8 @@ def test_a_key_opens_the_pages_until_the_browser_signs_out(service: Service, key
 
 
 @pytest.mark.parametrize("wrong", ["", "plc_guess", "eyJhbGciOiJub25lIn0.e30.", "x" * 5000])
-def test_what_is_no_key_opens_nothing_and_is_told(wrong: str, service: Service, browse: Browse) -> None:
-    browser = browse(service)
+def test_what_is_no_key_opens_nothing_and_is_told(wrong: str, locked: Service, browse: Browse) -> None:
+    browser = browse(locked)
     answer = browser.sign_in(wrong)
     assert answer.status_code == 401
     assert 'role="alert"' in answer.text
@@ -84,24 +64,24 @@ def test_guesses_at_the_way_in_are_counted_as_others_are(
 @pytest.mark.parametrize(
     "address", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "", "/\t/evil"]
 )
-def test_the_way_in_leads_to_this_service_only(address: str, service: Service, key: str, browse: Browse) -> None:
-    browser = browse(service)
+def test_the_way_in_leads_to_this_service_only(address: str, locked: Service, key: str, browse: Browse) -> None:
+    browser = browse(locked)
     browser.open("/sign-in")
     assert browser.send("/sign-in", {"key": key, "after": address}).headers["location"] == "/"
 
 
 def test_a_revoked_key_shows_the_way_in_again(
-    service: Service, key: str, store: Store, clock: Clock, browse: Browse
+    locked: Service, key: str, sample_store: Store, clock: Clock, browse: Browse
 ) -> None:
-    browser = browse(service)
+    browser = browse(locked)
     browser.sign_in(key)
-    store.revoke_key(store.keys()[0].id, clock.now, "cli:me")
+    sample_store.revoke_key(sample_store.keys()[0].id, clock.now, "cli:me")
     clock.now += timedelta(seconds=6)
     assert "is not known, has expired or was revoked" in words_of(browser.open("/"))
 
 
-def test_the_cookie_reads_for_the_api_and_changes_nothing_there(service: Service, key: str, browse: Browse) -> None:
-    browser = browse(service)
+def test_the_cookie_reads_for_the_api_and_changes_nothing_there(locked: Service, key: str, browse: Browse) -> None:
+    browser = browse(locked)
     browser.sign_in(key)
     assert browser.client.get("/v1/catalog").status_code == 200
     answer = browser.client.put("/v1/policies/gdpr", json={})
@@ -129,8 +109,8 @@ def test_a_form_of_another_site_is_refused_also_without_keys(
     problem_of(sample.client.post(path, data={"x": "y"}, headers=headers), 403, "foreign-form")
 
 
-def test_a_form_without_the_proof_of_its_page_is_refused(service: Service, key: str, browse: Browse) -> None:
-    browser = browse(service)
+def test_a_form_without_the_proof_of_its_page_is_refused(locked: Service, key: str, browse: Browse) -> None:
+    browser = browse(locked)
     browser.open("/sign-in")
     browser.client.cookies.clear()
     answer = browser.send("/sign-in", {"key": key})
@@ -173,8 +153,8 @@ def test_a_form_needs_the_scope_that_the_api_asks_for(method: str, path: str, sc
     assert needed_for(method, path) is scope
 
 
-def test_a_key_that_may_not_is_told_on_a_page(service: Service, key: str, browse: Browse) -> None:
-    browser = browse(service)
+def test_a_key_that_may_not_is_told_on_a_page(locked: Service, key: str, browse: Browse) -> None:
+    browser = browse(locked)
     browser.sign_in(key)
     browser.open("/")
     answer = browser.send("/fleets/new", {"fleet": "x"})

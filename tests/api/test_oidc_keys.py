@@ -1,5 +1,6 @@
 """An issuer's keys are fetched seldom, followed when they change, and kept for a while when the issuer is away."""
 
+import asyncio
 import json
 import ssl
 import threading
@@ -17,6 +18,7 @@ from api import oidc_fetch
 from api.oidc_keys import LIFETIME, LONGEST, PAUSE
 from tests.api.certificates import certificate
 from tests.api.clock import Clock
+from tests.api.deaf import deaf
 from tests.api.issuing import DESCRIPTION, JWKS, Issuer, Respond, ec_key, issuing, respond, rsa_key, slowly
 from tests.api.serving import Service, problem_of, serving, until
 
@@ -191,7 +193,8 @@ def test_an_issuer_without_a_good_answer_is_unreachable_and_the_log_says_why(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(oidc_fetch, "AT_MOST_S", 0.3)
+    if instead is slowly:
+        monkeypatch.setattr(oidc_fetch, "AT_MOST_S", 0.3)
     issuer.instead = instead
     with serving(f"sqlite:///{sample_file}", clock, oidc=issuer.setting()) as service:
         problem = unreachable(service, issuer, clock)
@@ -308,3 +311,16 @@ def test_probes_are_answered_while_an_issuer_is_waited_for(service: Service, iss
         assert time.monotonic() - began < 1
     finally:
         waiting.join()
+
+
+def test_an_issuer_that_never_shakes_hands_keeps_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask() -> None:
+        with deaf() as peer:
+            asking = asyncio.create_task(oidc_fetch.document_at(peer.url))
+            await peer.called()
+            with pytest.raises(oidc_fetch.Unfetched, match="did not answer within 2 s"):
+                await asking
+            await peer.left()
+
+    monkeypatch.setattr(oidc_fetch, "AT_MOST_S", 2.0)
+    asyncio.run(ask())

@@ -58,6 +58,29 @@ def test_it_says_where_it_listens_answers_and_ends_with_0(number: int, sample_fi
     assert events == ["catalog", "worker", "request"]
 
 
+def _reads(process: int, file: Path) -> bool:
+    """Whether a child of the process has the file open."""
+    lists = Path(f"/proc/{process}/task").glob("*/children")
+    children = [child for each in lists for child in each.read_text(encoding="ascii").split()]
+    opened = [each.resolve() for child in children for each in Path(f"/proc/{child}/fd").glob("*")]
+    return file.resolve() in opened
+
+
+@pytest.mark.parametrize("at_start", [True, False])
+def test_without_a_worker_the_solver_reads_the_catalog_before_the_first_question(
+    at_start: bool, sample_copy: Path
+) -> None:
+    with _serve("--no-worker", database=sample_copy, PLACEMENT_SOLVER_AT_START=str(at_start)) as (process, url):
+        assert httpx.get(f"{url}/readyz", trust_env=False, timeout=AT_MOST_S).status_code == 200
+        if at_start:
+            until(lambda: _reads(process.pid, sample_copy))
+        else:
+            assert not any(each.read_text() for each in Path(f"/proc/{process.pid}/task").glob("*/children"))
+        process.send_signal(signal.SIGTERM)
+        process.wait(AT_MOST_S)
+    assert process.returncode == 0
+
+
 def test_a_request_that_has_begun_is_answered_before_the_end(sample_file: Path) -> None:
     with _serve(database=sample_file) as (process, url):
         host, _, port = url.removeprefix("http://").partition(":")

@@ -1,6 +1,7 @@
 """What runs in a real cluster becomes a fleet file that places the same, with the rights that are documented."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from placement.cli.main import run
 from placement.domain.fleet import Fleet
 from placement.fleet_file import parse_fleet
-from placement.kubernetes.access import from_kubeconfig
+from placement.kubernetes.kubeconfig import from_kubeconfig
 from placement.kubernetes.workloads.live import fleet_of_cluster
 from placement.store.repository import Store
 from tests.kubernetes.accounts import kubeconfig_of
@@ -167,9 +168,90 @@ def test_a_cluster_that_cannot_be_imported_is_no_fleet(
     where = ["--kubeconfig", str(cluster.kubeconfig), "--database", database]
     assert run(["kubernetes", "import", *where, "--namespace", namespace]) == 1
     assert f"nothing runs in {namespace} that could be placed" in capsys.readouterr().err
-    cluster.create(f"/api/v1/namespaces/{namespace}/pods", pod("web", annotations={"placement.dev/job": "{hours: -1}"}))
-    assert run(["kubernetes", "import", *where, "--namespace", namespace]) == 1
-    assert f"Pod {namespace}/web: 1:9: workloads[0].job.hours" in capsys.readouterr().err.replace("web:1", "web: 1")
+
+
+def test_all_that_live_objects_say_wrongly_is_told_at_once_and_may_be_left_out(
+    cluster: Cluster, running_shop: str, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flows = "[{to: internet, gb_per_month: 1}, {from: %s/web, gb_per_month: %d}]"
+    for name, annotations in {
+        "web": {"placement.dev/job": "{hours: -1}", "placement.dev/state-gb": "many"},
+        "api": {"placement.dev/plcaes": "EU", "placement.dev/jbo": "{}", "placement.dev/flows": "[{"},
+        "far": {"placement.dev/places": "EUU", "placement.dev/failover": "aws:eu-centrl-1"},
+        "sum": {"placement.dev/flows": flows % (running_shop, -9)},
+        "good": {"placement.dev/flows": flows % (running_shop, 9)},
+    }.items():
+        cluster.create(f"/api/v1/namespaces/{running_shop}/pods", pod(name, annotations=annotations))
+    where = ["--kubeconfig", str(cluster.kubeconfig), "--namespace", running_shop, "--database", database]
+    assert run(["kubernetes", "import", *where]) == 1
+    refused = capsys.readouterr()
+    assert refused.out == ""
+    said = refused.err.removeprefix("error: ").replace(running_shop, "shop").splitlines()
+    for start, words in (
+        ("Pod shop/web: placement.dev/job: hours: must be a number above 0", "but is -1"),
+        ("Pod shop/web: placement.dev/state-gb: must be a number", "'many'"),
+        ("Pod shop/api: the pod has the annotation placement.dev/", "did you mean 'places'?"),
+        ("Pod shop/api: the pod has the annotation placement.dev/", "did you mean 'job'?"),
+        ("Pod shop/api: placement.dev/flows:1:", "is not YAML"),
+        ("Pod shop/far: placement.dev/places: allow[0]: ", "'EUU'"),
+        ("Pod shop/far: placement.dev/failover: [0]: there is no region", "did you mean 'aws:eu-central-1'?"),
+        ("Pod shop/sum: placement.dev/flows: [1].gb_per_month: must be", "but is -9"),
+    ):
+        assert any(line.startswith(start) and words in line for line in said), (start, words, said)
+    assert not any("shop/good" in line or "shop/checkout" in line for line in said)
+    assert run(["kubernetes", "import", *where, "--skip-invalid"]) == 0
+    shown = capsys.readouterr()
+    found = parse_fleet(shown.out, "fleet.yaml").fleet
+    names = {f"{running_shop}/{name}" for name in ("checkout", "alone", "good")}
+    assert {each.name for each in found.workloads} == names
+    assert [(each.src, each.dst) for each in found.flows if f"{running_shop}/good" in (each.src, each.dst)] == [
+        (f"{running_shop}/good", "internet")
+    ]
+    told = shown.err.replace(running_shop, "shop").splitlines()
+    flow = "Pod shop/good: the flow from shop/web to shop/good is left out, since shop/web is"
+    assert sorted(told) == sorted(f"left out: {line}" for line in (*said, flow))
+
+
+def test_daemon_sets_are_left_out_and_named_with_what_they_take(
+    cluster: Cluster, running_shop: str, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, (name, cpu) in enumerate((("agent", "250m"), ("agent", "250m"), ("proxy", "500m"))):
+        daemon = pod(f"{name}-{number}", nodeName="imported-de")
+        owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": name, "uid": name, "controller": True}
+        daemon["metadata"]["ownerReferences"] = [owner]
+        daemon["spec"]["containers"][0]["resources"] = {"requests": {"cpu": cpu, "memory": "512Mi"}}
+        cluster.create(f"/api/v1/namespaces/{running_shop}/pods", daemon)
+    where = ["--kubeconfig", str(cluster.kubeconfig), "--database", database]
+    assert run(["kubernetes", "import", *where, "--namespace", running_shop]) == 0
+    said = capsys.readouterr()
+    assert {each.name for each in parse_fleet(said.out, "fleet.yaml").fleet.workloads} == {
+        f"{running_shop}/checkout",
+        f"{running_shop}/alone",
+    }
+    (line,) = [line for line in said.err.splitlines() if "DaemonSets" in line]
+    assert (
+        f"are left out: {running_shop}/agent, {running_shop}/proxy; what they ask of a node, up to 0.75 vCPUs and "
+        in line
+    )
+    assert "1.00 GiB together" in line
+
+
+def test_the_cluster_is_that_of_the_files_that_the_environment_names(
+    cluster: Cluster,
+    running_shop: str,
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "contexts").write_text("current-context: test\n", encoding="utf-8")
+    files = [tmp_path / "none", tmp_path / "contexts", cluster.kubeconfig]
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, files)))
+    command = ["kubernetes", "import", "--namespace", running_shop, "--database", database]
+    assert run(command) == 0
+    assert len(parse_fleet(capsys.readouterr().out, "fleet.yaml").fleet.workloads) == 2
+    assert run([*command, "--kubeconfig", str(tmp_path / "contexts")]) == 1
+    assert "contexts: there is no context 'test', it has none" in capsys.readouterr().err
 
 
 def test_the_clusters_own_pods_are_left_out(cluster: Cluster, running_shop: str, database: str) -> None:

@@ -299,6 +299,43 @@ def test_every_file_is_told_of(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in found.splitlines()] == ["0.yaml", "2.yaml"]
 
 
+def test_workloads_that_are_written_wrongly_may_be_left_out(tmp_path: Path) -> None:
+    shared = "placement.dev/datasets: '[{name: orders, size_gb: 8, at: [\"aws:eu-central-1\"]}]'"
+    other = shared.replace("size_gb: 8", "size_gb: 9")
+    texts = [
+        DEPLOYMENT.replace("placement.dev/places: EU, aws", f"{shared}\n        placement.dev/state-gb: many"),
+        DEPLOYMENT.replace("name: web", "name: api").replace("placement.dev/places: EU, aws", shared),
+        DEPLOYMENT.replace("name: web", "name: b").replace("placement.dev/places: EU, aws", other),
+        DEPLOYMENT.replace("name: web", "name: c").replace("replicas: 3", "replicas: three"),
+        DEPLOYMENT.replace("name: web", "name: d").replace("replicas: 3", "replicas: 3\n  replicas: 4"),
+    ]
+    for number, text in enumerate(texts):
+        (tmp_path / f"{number}.yaml").write_text(text, encoding="utf-8")
+    told: list[str] = []
+    found = fleet_of_manifests(tmp_path, market(), left_out=told.append)
+    assert [each.name for each in found.fleet.workloads] == ["shop/api"]
+    assert [(each.name, each.size_gb) for each in found.fleet.datasets] == [("orders", 8.0)]
+    assert sorted(line.replace(f"{tmp_path}/", "").partition(":")[0] for line in told) == [
+        f"{number}.yaml" for number in (0, 2, 3, 4)
+    ]
+    with pytest.raises(BadFleet) as raised:
+        fleet_of_manifests(tmp_path, market())
+    assert sorted(str(raised.value).splitlines()) == sorted(told)
+
+
+def test_what_workloads_are_judged_by_is_never_left_out(tmp_path: Path) -> None:
+    namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: 7}}"
+    (tmp_path / "all.yaml").write_text(f"{DEPLOYMENT}---\n{namespace}", encoding="utf-8")
+    with pytest.raises(BadFleet, match="this is no Namespace"):
+        fleet_of_manifests(tmp_path, market(), left_out=lambda words: None)
+
+
+def test_where_all_workloads_are_written_wrongly_there_is_no_fleet(tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text(DEPLOYMENT.replace("EU, aws", "EUU"), encoding="utf-8")
+    with pytest.raises(BadFleet, match="'EUU'"):
+        fleet_of_manifests(tmp_path, market(), left_out=lambda words: None)
+
+
 def test_a_folder_without_workloads_is_no_fleet(tmp_path: Path) -> None:
     (tmp_path / "map.yaml").write_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: m}, data: {1: x}}")
     with pytest.raises(BadInput, match="has no workloads; those are objects of the kinds CronJob, Deployment, Job"):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from placement.kubernetes.access import ClusterAccess, Secret, from_kubeconfig
+from placement.kubernetes.access import ClusterAccess, Secret
+from placement.kubernetes.kubeconfig import from_kubeconfig
 from tests.api.certificates import certificate
 from tests.api.serving import until
 from tests.kubernetes.accounts import token_of

@@ -122,6 +122,11 @@ class Described:
         """Kind and name, in words."""
         return f"{self.kind} {self.namespace}/{self.name}"
 
+    def flaw(self, reason: str) -> Flaw:
+        """Something is wrong with it; a live one is named by its source already."""
+        is_live = self.where.root is None
+        return self.where.flaw(reason if is_live else f"{self.what}: {reason}", "metadata", "name")
+
     @property
     def is_job(self) -> bool:
         """Whether its pods are meant to end."""

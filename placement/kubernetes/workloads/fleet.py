@@ -11,10 +11,10 @@ from textwrap import indent
 import msgspec
 from msgspec import Raw
 
-from placement.domain.errors import BadFleet, Flaw
-from placement.fleet_file import FleetDocument, joined_fleet
+from placement.domain.errors import Flaw
+from placement.fleet_file import FleetDocument
 from placement.kubernetes.cluster import Cluster
-from placement.kubernetes.demand import Pieces, name_of, pieces_of
+from placement.kubernetes.demand import Pieces, pieces_of, unreadable
 from placement.kubernetes.names import OWN
 from placement.kubernetes.objects import (
     Claim,
@@ -30,10 +30,11 @@ from placement.kubernetes.pods import Asked, shape_of
 from placement.kubernetes.shape import BadPod, PodShape
 from placement.kubernetes.volumes import Volumes
 from placement.kubernetes.workloads.described import Described
+from placement.kubernetes.workloads.parts import LeftOut, Parts
 from placement.kubernetes.workloads.wishes import NoSuchNodes, Wishes, wishes_of
 from placement.kubernetes.written import listed, number, table, text
-from placement.written.nodes import Entry, Items, KeyPath, Node, Scalar, Table
-from placement.written.notes import all_of
+from placement.market.catalog import Catalog
+from placement.written.nodes import Entry, Items, Node, Scalar, Table
 
 Current = Mapping[tuple[str, str], Sequence[Node]]
 """Where replicas run now, by (namespace, name) of their workload: items of `current`."""
@@ -50,63 +51,70 @@ def joined(
     workloads: Iterable[Described],
     cluster: Cluster,
     volumes: Volumes,
+    catalog: Catalog,
     policies: Sequence[str] = (),
     current: Current = _NOBODY,
+    unread: Sequence[Flaw] = (),
+    left_out: LeftOut | None = None,
 ) -> FleetDocument:
-    """The fleet of these workloads, with what is odd about them; BadFleet with all that is wrong, by file and line."""
-    joining = _Joining(cluster, volumes, current)
+    """The fleet of these workloads, with what is odd about them; BadFleet with all that is wrong, by file and line.
+
+    `unread` is wrong with others, which could not be read. If `left_out` hears of all that is wrong, the fleet does
+    without; BadFleet where nothing remains.
+    """
+    joining = _Joining(cluster, volumes, current, unread)
     for workload in workloads:
         joining.add(workload)
-    return joining.fleet(name, policies)
+    return joining.parts.fleet(name, policies, catalog, left_out)
 
 
 class _Joining:
-    def __init__(self, cluster: Cluster, volumes: Volumes, current: Current) -> None:
+    def __init__(self, cluster: Cluster, volumes: Volumes, current: Current, unread: Sequence[Flaw]) -> None:
         self.cluster, self.volumes, self.current = cluster, volumes, current
-        self.parts: dict[str, list[Node]] = {"workloads": [], "datasets": [], "flows": []}
-        self.sources: dict[KeyPath, str] = {}
-        self.flaws: list[Flaw] = []
-        self.warnings: list[str] = []
+        self.parts = Parts(unread)
         self.names: dict[str, Described] = {}
-        self.datasets: dict[object, tuple[Node, Described]] = {}
 
     def add(self, workload: Described) -> None:
+        pod = msgspec.json.decode(workload.pod, type=Pod)
+        annotations = pod.metadata.annotations or {}
+        given = {key.removeprefix(OWN): said for key, said in annotations.items() if key.startswith(OWN)}
+        self.parts.begin(workload, given)
         if workload.replicas < 1:
-            self._warn(workload, "asks for no replicas, and is left out")
+            self.parts.warn("asks for no replicas, and is left out")
             return
         try:
             wishes = wishes_of(workload.asking)
-            shape = _shape(workload, self._with_known_claims(workload), self.cluster, self.volumes)
-            pieces = pieces_of(shape, _padded(shape, workload))
+            shape = _shape(workload, self._with_known_claims(pod, workload), self.cluster, self.volumes)
+            pieces = pieces_of(shape, _padded(dict(shape.annotations), workload))
         except NoSuchNodes as none:
-            self._warn(workload, f"{none}, and is left out")
+            self.parts.warn(f"{none}, and is left out")
             return
         except BadPod as bad:
-            self.flaws.append(_flaw(workload, str(bad)))
+            for reason in dict.fromkeys((str(bad), *unreadable(_padded(given, workload)))):
+                self.parts.wrong(reason)
             return
         if workload.is_job and "job" not in pieces.workload.entries:
-            self._warn(workload, f"says not how long it runs ({OWN}job), and is counted as running all month")
-        name, claimed = self._name(workload), _claimed(msgspec.json.decode(workload.pod, type=Pod))
+            self.parts.warn(f"says not how long it runs ({OWN}job), and is counted as running all month")
+        name, claimed = self._name(workload), _claimed(pod)
         names = {
             each.name: f"{workload.namespace}/volumes/{claimed.get(each.name) or f'{workload.name}-{each.name}'}"
             for each in shape.volumes
         }
         self._put("workloads", workload, self._completed(pieces, shape, wishes, workload, name))
         for dataset in pieces.datasets:
-            self._put_dataset(_called(names, dataset, ("name",)), workload)
+            self._put("datasets", workload, _called(names, dataset, ("name",)))
         for flow in pieces.flows:
             self._put("flows", workload, _called({**names, shape.workload: name}, flow, ("from", "to")))
 
-    def _with_known_claims(self, workload: Described) -> Pod:
+    def _with_known_claims(self, pod: Pod, workload: Described) -> Pod:
         """Its pods, without volumes of claims that are nowhere described."""
-        pod = msgspec.json.decode(workload.pod, type=Pod)
         missing = {
             volume: claim
             for volume, claim in _claimed(pod).items()
             if (workload.namespace, claim) not in self.cluster.claims
         }
         for claim in missing.values():
-            self._warn(workload, f"has the claim {claim}, which is not here: its data do not count")
+            self.parts.warn(f"has the claim {claim}, which is not here: its data do not count")
         volumes = [each for each in pod.spec.volumes or () if each.name not in missing]
         return msgspec.structs.replace(pod, spec=msgspec.structs.replace(pod.spec, volumes=volumes))
 
@@ -137,41 +145,12 @@ class _Joining:
         if name in self.names:
             other = self.names[name]
             name = f"{name}.{workload.kind.lower()}"
-            self._warn(workload, f"has the name of a {other.kind}, and is {name} here")
+            self.parts.warn(f"has the name of a {other.kind}, and is {name} here")
         self.names[name] = workload
         return name
 
-    def _put(self, part: str, workload: Described, node: Node) -> None:
-        self.sources[part, len(self.parts[part])] = workload.where.source
-        self.parts[part].append(_placed(node, workload.where.line))
-
-    def _put_dataset(self, dataset: Node, workload: Described) -> None:
-        """Several workloads may use one; what they say of it must be the same."""
-        name = name_of(dataset)
-        if name is not None and name in self.datasets:
-            before, by = self.datasets[name]
-            if _plain(before) != _plain(dataset):
-                self.flaws.append(_flaw(workload, f"the dataset {name!r} is another one for {by.what}"))
-            return
-        self.datasets[name] = dataset, workload
-        self._put("datasets", workload, dataset)
-
-    def _warn(self, workload: Described, words: str) -> None:
-        self.warnings.append(str(_flaw(workload, words)))
-
-    def fleet(self, name: str, policies: Sequence[str]) -> FleetDocument:
-        if self.flaws:
-            raise all_of(self.flaws, BadFleet)
-        parts: dict[str, Node] = {key: Items(nodes, 1, 1) for key, nodes in self.parts.items() if nodes}
-        root = table({"fleet": text(name), "policies": listed(map(text, policies)), **parts})
-        document = joined_fleet(root, name, self.sources)
-        return replace(document, warnings=(*self.warnings, *document.warnings))
-
-
-def _flaw(workload: Described, reason: str) -> Flaw:
-    """Something is wrong with it; a live one is named by its source already."""
-    is_live = workload.where.root is None
-    return workload.where.flaw(reason if is_live else f"{workload.what}: {reason}", "metadata", "name")
+    def _put(self, kind: str, workload: Described, node: Node) -> None:
+        self.parts.put(kind, _placed(node, workload.where.line))
 
 
 def _shape(workload: Described, pod: Pod, cluster: Cluster, volumes: Volumes) -> PodShape:
@@ -217,9 +196,9 @@ def _called(names: Mapping[str, str], node: Node, keys: Sequence[str]) -> Node:
     return Table(entries, node.line, node.column)
 
 
-def _padded(shape: PodShape, workload: Described) -> dict[str, str]:
+def _padded(given: Mapping[str, str], workload: Described) -> dict[str, str]:
     """The annotations, moved to where they stand in their file: what is wrong in them is told with its line there."""
-    found = dict(shape.annotations)
+    found = dict(given)
     for name, said in found.items():
         entry = workload.where.annotation(OWN + name)
         if entry is not None:
@@ -246,13 +225,3 @@ def _placed(node: Node, line: int) -> Node:
 
 def _entry(node: Node) -> Entry:
     return Entry(node, 1, 1)
-
-
-def _plain(node: Node) -> object:
-    match node:
-        case Table(entries):
-            return {key: _plain(each.value) for key, each in entries.items()}
-        case Items(items):
-            return [_plain(each) for each in items]
-        case Scalar(value):
-            return value

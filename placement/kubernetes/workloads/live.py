@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 from msgspec import Raw
 
-from placement.domain.errors import BadInput
+from placement.domain.errors import BadFleet, BadInput, Flaw
 from placement.fleet_file import FleetDocument
 from placement.kubernetes.access import ClusterAccess
 from placement.kubernetes.admission.review import GroupKind
@@ -20,8 +21,10 @@ from placement.kubernetes.pods import workload_of
 from placement.kubernetes.reflector import list_decoder, listed
 from placement.kubernetes.volumes import Volumes
 from placement.kubernetes.whereabouts import NOWHERE, Whereabouts, whereabouts
+from placement.kubernetes.workloads import daemons
 from placement.kubernetes.workloads.described import Described, Where, described
 from placement.kubernetes.workloads.fleet import Current, joined
+from placement.kubernetes.workloads.parts import LeftOut
 from placement.kubernetes.written import number, table, text
 from placement.market.catalog import Catalog
 from placement.written.nodes import Node
@@ -65,11 +68,17 @@ _named_of = msgspec.json.Decoder(_Named).decode
 
 
 async def fleet_of_cluster(
-    access: ClusterAccess, catalog: Catalog, name: str, namespaces: Collection[str] = (), policies: Sequence[str] = ()
+    access: ClusterAccess,
+    catalog: Catalog,
+    name: str,
+    namespaces: Collection[str] = (),
+    policies: Sequence[str] = (),
+    left_out: LeftOut | None = None,
 ) -> FleetDocument:
     """The fleet of what runs in these namespaces, or in all but those of the cluster itself, and where it runs now.
 
-    Raises BadInput where the API server does not answer, or nothing runs; BadFleet for what annotations say wrongly.
+    Raises BadInput where the API server does not answer, or nothing runs; BadFleet with all that annotations say
+    wrongly, unless `left_out` hears of the objects and the fleet does without them.
     """
     failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -90,30 +99,41 @@ async def fleet_of_cluster(
         except (Unanswered, msgspec.DecodeError) as failure:
             raise BadInput(f"the cluster cannot be read: {failure}") from None
     cluster = informer.cluster
-    found = [each for path, kind in PATHS.items() for each in _described(objects[path], kind, namespaces)]
-    if not found:
+    found, unread = list[Described](), list[Flaw]()
+    for path, kind in PATHS.items():
+        for each in _within(objects[path], namespaces):
+            try:
+                found += _described(each, kind)
+            except BadFleet as bad:
+                unread += bad.flaws
+    if not found and not unread:
         raise BadInput(f"nothing runs in {', '.join(sorted(namespaces)) or 'the cluster'} that could be placed")
     kinds = [*dict.fromkeys(cluster.nodes.values()), *(NodeKind(each.provider, each.name) for each in catalog.regions)]
     places = whereabouts(kinds, catalog)
     index = {kind: position for position, kind in enumerate(kinds)}
     of_node = {node: index[kind] for node, kind in cluster.nodes.items()}
     volumes = Volumes(cluster, of_node, places, catalog)
-    return joined(name, found, cluster, volumes, policies, _current(objects[_PODS], cluster, of_node, places, catalog))
+    current = _current(objects[_PODS], cluster, of_node, places, catalog)
+    made = joined(name, found, cluster, volumes, catalog, policies, current, unread, left_out)
+    return replace(made, warnings=(*daemons.left_out(objects[_PODS]), *made.warnings))
 
 
 async def _listed(server: ApiServer, path: str) -> list[Raw]:
     return (await listed(server, path, _list_of))[0]
 
 
-def _described(objects: Sequence[Raw], kind: GroupKind, namespaces: Collection[str]) -> list[Described]:
-    found = []
+def _within(objects: Sequence[Raw], namespaces: Collection[str]) -> Iterator[Raw]:
     for each in objects:
-        metadata = _named_of(each).metadata
-        if metadata.namespace in namespaces or (not namespaces and metadata.namespace not in SYSTEM):
-            where = Where(f"{kind.kind} {metadata.namespace}/{metadata.name}")
-            workload = described(bytes(each), where, metadata.namespace, kind)
-            found += [workload] if workload else []
-    return found
+        namespace = _named_of(each).metadata.namespace
+        if namespace in namespaces or (not namespaces and namespace not in SYSTEM):
+            yield each
+
+
+def _described(document: Raw, kind: GroupKind) -> list[Described]:
+    metadata = _named_of(document).metadata
+    where = Where(f"{kind.kind} {metadata.namespace}/{metadata.name}")
+    workload = described(bytes(document), where, metadata.namespace, kind)
+    return [workload] if workload else []
 
 
 def _current(

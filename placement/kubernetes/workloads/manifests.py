@@ -19,6 +19,7 @@ from placement.kubernetes.whereabouts import whereabouts
 from placement.kubernetes.workloads.described import NOT_PLACED, Described, Where, described, kind_of_object
 from placement.kubernetes.workloads.fleet import joined
 from placement.kubernetes.workloads.manifest_files import STANDARD_INPUT, Manifest, manifests_in
+from placement.kubernetes.workloads.parts import LeftOut
 from placement.market.catalog import Catalog
 from placement.written.nodes import Scalar
 from placement.written.notes import all_of
@@ -49,39 +50,50 @@ _AROUND: Mapping[GroupKind, tuple[Any, _Keep]] = {
 
 
 def fleet_of_manifests(
-    path: Path, catalog: Catalog, policies: Sequence[str] = (), name: str = "", namespaces: Collection[str] = ()
+    path: Path,
+    catalog: Catalog,
+    policies: Sequence[str] = (),
+    name: str = "",
+    namespaces: Collection[str] = (),
+    left_out: LeftOut | None = None,
 ) -> FleetDocument:
     """The fleet of the manifests in a file or a folder, which is called like it; regions are those of the catalog.
 
     `policies` are paths of files; without `namespaces` workloads of all of them are taken. Raises BadInput where there
-    are no workloads, BadFleet with all that is wrong, by file and line.
+    are no workloads, BadFleet with all that is wrong, by file and line, unless `left_out` hears of the workloads and
+    the fleet does without them.
     """
-    cluster, workloads, warnings, flaws = Cluster(), list[Described](), list[str](), list[Flaw]()
+    cluster, workloads, warnings = Cluster(), list[Described](), list[str]()
+    flaws, unread = list[Flaw](), list[Flaw]()
     for manifest in manifests_in(path):
         kind = kind_of_object(_text(manifest, "apiVersion"), _text(manifest, "kind"))
         if kind not in TEMPLATES and kind not in _AROUND:
             continue
         where = Where(manifest.source, manifest.root)
-        flaws += manifest.flaws
+        wrong = unread if kind in TEMPLATES else flaws
+        wrong += manifest.flaws
         try:
             if kind == NOT_PLACED:
                 warnings.append(str(where.flaw("a DaemonSet runs on every node, and is left out", "kind")))
             elif kind in TEMPLATES:
+                if manifest.flaws:
+                    continue
                 found = described(_json(manifest, where), where, _DEFAULT_NAMESPACE, kind)
                 workloads += [found] if found and (not namespaces or found.namespace in namespaces) else []
             else:
                 _keep(manifest, where, cluster, kind)
         except BadFleet as bad:
-            flaws += bad.flaws
+            wrong += bad.flaws
     if flaws:
-        raise all_of(flaws, BadFleet)
-    if not workloads:
+        raise all_of([*flaws, *unread], BadFleet)
+    if not workloads and not unread:
         kinds = ", ".join(sorted(each.kind for each in TEMPLATES if each != NOT_PLACED))
         source = "standard input" if path == STANDARD_INPUT else path
         within = f" in {', '.join(sorted(namespaces))}" if namespaces else ""
         raise BadInput(f"{source} has no workloads{within}; those are objects of the kinds {kinds}")
     called = name or (path.resolve().stem if path != STANDARD_INPUT else "") or "manifests"
-    made = joined(called, workloads, cluster, volumes_in(cluster, catalog), policies)
+    volumes = volumes_in(cluster, catalog)
+    made = joined(called, workloads, cluster, volumes, catalog, policies, unread=unread, left_out=left_out)
     return replace(made, warnings=(*warnings, *made.warnings))
 
 
