@@ -45,7 +45,7 @@ def entry(function: Function) -> Function:
     return compiled
 
 
-def part(function: Function) -> Function:
+def inlined(function: Function) -> Function:
     """Becomes a part of its one caller."""
     compiled: Function = njit(inline="always", **_OPTIONS)(function)
     return compiled

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from placement.optimizer.pairwise.compiled import entry, fingerprint, inner, part
+from placement.optimizer.pairwise.compiled import entry, fingerprint, inlined, inner
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.forest import move_forest
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
@@ -37,7 +37,7 @@ class Effort(NamedTuple):
     """What is left above the bound is asked for, by label."""
 
 
-@part
+@inlined
 def _near(value: float, bound: float, effort: Effort) -> bool:
     return value - bound <= effort.gap * abs(value)
 
@@ -56,7 +56,7 @@ def _keep_better(core: Whole, graph: Graph, costs: Costs, state: State, value: f
     return value
 
 
-@part
+@inlined
 def _search(
     core: Whole,
     graph: Graph,
@@ -102,7 +102,7 @@ def _search(
     return min(bound, value), value
 
 
-@part
+@inlined
 def _rest_of_core(
     core: Whole,
     graph: Graph,
@@ -135,7 +135,7 @@ def _rest_of_core(
     return bound
 
 
-@part
+@inlined
 def _begin(nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State) -> None:
     """Costs are copied to where they may be added to, groups to where they are found sooner."""
     for node in nodes:
@@ -144,7 +144,7 @@ def _begin(nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State) 
             state.group[p] = costs.group[graph.region[p]]
 
 
-@part
+@inlined
 def _core_of(nodes: Whole, core: Whole, state: State) -> int:
     """Fill in the nodes that were not peeled. Returns how many there are."""
     k = 0
@@ -155,7 +155,7 @@ def _core_of(nodes: Whole, core: Whole, state: State) -> int:
     return k
 
 
-@part
+@inlined
 def _solve_root(root: int, graph: Graph, state: State, effort: Effort, rest: Floats) -> float:
     """All others were peeled: what is left is exact."""
     a, b = graph.first[root], graph.first[root + 1]

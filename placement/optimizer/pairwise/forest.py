@@ -1,7 +1,7 @@
 """All nodes of a random forest in the graph move at once, exactly, while the others stay where they are."""
 
 from placement.optimizer.pairwise.chance import shuffle
-from placement.optimizer.pairwise.compiled import inner, part
+from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.rounding import region_of
@@ -19,7 +19,7 @@ def _leader(leads: Whole, member: int) -> int:
     return member
 
 
-@part
+@inlined
 def _plant(core: Whole, graph: Graph, state: State, lists: Whole) -> None:
     """Mark nodes in random order, each unless it would close a cycle among the marked."""
     count = len(core)
@@ -75,7 +75,7 @@ def move_forest(core: Whole, graph: Graph, costs: Costs, state: State, room: Flo
             _solve_tree(order[:count], above, graph, costs, state, room)
 
 
-@part
+@inlined
 def _walk(root: int, graph: Graph, state: State, order: Whole, above: Whole) -> int:
     """The tree from its root, in `order`, with each node's edge to the node above it. Returns its size."""
     order[0], above[0], count, at_node = root, -1, 1, 0
@@ -93,7 +93,7 @@ def _walk(root: int, graph: Graph, state: State, order: Whole, above: Whole) -> 
     return count
 
 
-@part
+@inlined
 def _solve_tree(order: Whole, above: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
     """From the leaves up the least costs, from the root down the labels that have them."""
     for k in range(len(order) - 1, 0, -1):
