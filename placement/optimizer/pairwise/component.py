@@ -78,10 +78,11 @@ def _search(
             state.label[node] = state.best[node]
         move_singly(core, graph, costs, state, room)
         value = _keep_better(core, graph, costs, state, value)
+    unasked = rest[:0]
     for step in range(effort.passes):
         before = bound
         for way in range(2):
-            bound = max(bound, send_all(core, way == 0, graph, costs, state, rest, room, step < 0))
+            bound = max(bound, send_all(core, way == 0, graph, costs, state, room, unasked))
         stalled = stalled + 1 if bound - before <= _STALL * abs(bound) else 0
         if step % _ROUNDED == _ROUNDED - 1 or (step == 0 and not effort.started) or stalled >= _STALLED // 2:
             fix_in_order(core, graph, costs, state, room)
@@ -124,7 +125,7 @@ def _rest_of_core(
         for node in core:
             for p in range(graph.first[node], graph.first[node + 1]):
                 rest[p] = 0.0
-        found = send_all(core, way == 0, graph, costs, state, rest, room, effort.wanted)
+        found = send_all(core, way == 0, graph, costs, state, room, rest)
         bound = max(bound, found)
         for node in core:
             for p in range(graph.first[node], graph.first[node + 1]):
