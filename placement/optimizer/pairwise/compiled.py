@@ -1,4 +1,5 @@
-"""Functions that numba compiles: inner ones become part of the entries that call them, entries are kept on disk.
+"""Functions that numba compiles: inner and inlined ones become part of the entries that call them, which are kept on
+disk.
 
 numba keeps an entry for as long as the entry's own file does not change. What an entry was made of lies in the other
 files of this package as well, so each entry closes over a fingerprint of them all: a closure's values are a part
@@ -29,8 +30,14 @@ _INNER: dict[str, Any] = {"no_cpython_wrapper": True, **_OPTIONS}
 
 
 def inner(function: Function) -> Function:
-    """Compiled into its callers."""
+    """Compiled by itself, then into its callers. Constants as arguments make numba compile one for each of them."""
     compiled: Function = njit(**_INNER)(function)
+    return compiled
+
+
+def inlined(function: Function) -> Function:
+    """Written out where it is called, before anything is compiled: for what is long and called once, or short."""
+    compiled: Function = njit(inline="always", **_OPTIONS)(function)
     return compiled
 
 
@@ -42,12 +49,6 @@ def entry(function: Function) -> Function:
     except RuntimeError:
         # Neither this package's folder nor the user's cache can be written to.
         compiled = njit(**_OPTIONS)(function)
-    return compiled
-
-
-def inlined(function: Function) -> Function:
-    """Becomes a part of its one caller."""
-    compiled: Function = njit(inline="always", **_OPTIONS)(function)
     return compiled
 
 
