@@ -5,14 +5,14 @@ the edges that lead on in the order of the nodes; what cannot be avoided on the 
 IEEE PAMI 28, 2006). The cost left above that bound at a label says what every solution with that label costs at least.
 """
 
-from placement.optimizer.pairwise.compiled import inlined, inner
+from placement.optimizer.pairwise.compiled import inner
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.sending import least_at, other_end, send, slot_from
 from placement.optimizer.pairwise.state import State
 
 
-@inlined
+@inner
 def add_messages(node: int, graph: Graph, state: State, after: int, h: Floats) -> None:
     """h += the messages from all neighbours in the core that come later than `after`."""
     size = graph.first[node + 1] - graph.first[node]

@@ -32,7 +32,7 @@ def value_of(core: Whole, graph: Graph, costs: Costs, state: State) -> float:
     return usd
 
 
-@inlined
+@inner
 def _add_neighbours(node: int, before: int, graph: Graph, costs: Costs, state: State, h: Floats) -> None:
     """h += costs of the edges to the neighbours in the core that come before `before`, where they lie now."""
     for at in range(graph.start[node], graph.start[node + 1]):
