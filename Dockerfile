@@ -16,7 +16,7 @@ RUN python -m venv /opt/placement \
 # The optimizer's core is compiled here, once, for any processor: for one alone it would be some percent faster.
 ENV NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/compiled
 WORKDIR /
-RUN /opt/placement/bin/python -c "from placement.optimizer.pairwise.warm import ready; ready()"
+RUN /opt/placement/bin/python -m placement.optimizer.warm
 
 FROM python:3.13-slim
 COPY --from=build /opt/placement /opt/placement

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from placement.optimizer.coupled.choices import ROOM, Choices
 from placement.optimizer.coupled.folding import NONE, fold, uses_of, weigh
 from placement.optimizer.coupled.repairing import Standing, repair
+from placement.optimizer.coupled.waiting import Waiting
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Whole
 from placement.optimizer.pairwise.oracle import Oracle
@@ -233,4 +234,6 @@ class Pricing:
             np.zeros(len(self.pi)),
             np.empty(2 * int(np.diff(choices.start).max(initial=0)), np.int64),
             np.empty(int(np.diff(graph.first).max(initial=1))),
+            np.empty(self.nodes, np.int64),
+            Waiting(np.empty(self.nodes), np.empty(self.nodes, np.int64), np.zeros(1, np.int64)),
         )

@@ -4,13 +4,14 @@ For each broken row the node whose best move costs least for each unit that it t
 must never add to a row beyond its limit. What a move costs is looked up anew before it is made, since others moved.
 """
 
-import heapq
 from typing import NamedTuple
 
 import numpy as np
 
 from placement.optimizer.coupled.choices import ROOM, Choices
 from placement.optimizer.coupled.compiled import fingerprint
+from placement.optimizer.coupled.waiting import Waiting, put, take_first
+from placement.optimizer.pairwise.chance import shuffle
 from placement.optimizer.pairwise.compiled import entry, inner
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
@@ -19,7 +20,6 @@ from placement.optimizer.pairwise.sending import add_fixed, other_end
 _HUGE = 1e300
 _LEAST_USD = 1e-7
 """A move that gains less is none."""
-_ANY = -1
 
 
 class Standing(NamedTuple):
@@ -35,6 +35,10 @@ class Standing(NamedTuple):
     """Room for the rows of one move: as many as two choices have uses."""
     around: Floats
     """Shape (R,): room for what a node's labels cost with its neighbours where they are."""
+    order: Whole
+    """Shape (N,): room for an order of the nodes."""
+    waiting: Waiting
+    """Room for all nodes."""
 
 
 @inner
@@ -51,6 +55,14 @@ def _shift(choices: Choices, old: int, new: int, at: Standing) -> int:
                 count += 1
             at.change[k] += sign * choices.amount[u]
     return count
+
+
+@inner
+def _uses(choices: Choices, choice: int, row: int) -> bool:
+    uses = False
+    for u in range(choices.start[choice], choices.start[choice + 1]):
+        uses = uses or choices.row[u] == row
+    return uses
 
 
 @inner
@@ -85,23 +97,26 @@ def _look_around(graph: Graph, costs: Costs, fixed: Floats, node: int, at: Stand
 def _best_move(
     graph: Graph, costs: Costs, choices: Choices, limit: Floats, fixed: Floats, node: int, row: int, at: Standing
 ) -> tuple[float, int, int]:
-    """(cost, label, choice) of the node's best move that fits; for a row, cost by unit that it takes off the row."""
+    """(cost, label, choice) of the node's best move that fits; for a row, cost by unit that it takes off the row.
+
+    A row beyond the last is none.
+    """
     _look_around(graph, costs, fixed, node, at)
     a, b = graph.first[node], graph.first[node + 1]
     h, old = at.around, at.picked[node]
-    now = h[at.labels[node]] + choices.usd[old]
-    best, label, choice = _HUGE if row != _ANY else -_LEAST_USD, -1, -1
-    over = at.total[row] - limit[row] if row != _ANY else 1.0
+    now, asked = h[at.labels[node]] + choices.usd[old], row < len(limit)
+    best, label, choice = _HUGE if asked else -_LEAST_USD, -1, -1
+    over = at.total[row] - limit[row] if asked else 1.0
     for p in range(b - a):
         for c in range(choices.first[a + p], choices.first[a + p + 1]):
             if c == old:
                 continue
             cost = h[p] + choices.usd[c] - now
-            if row == _ANY and cost >= best:
+            if not asked and cost >= best:
                 continue
             count = _shift(choices, old, c, at)
             good = _fits(limit, at, count)
-            if good and row != _ANY:
+            if good and asked:
                 gain = -at.change[row]
                 good = gain > ROOM
                 if good:
@@ -140,34 +155,31 @@ def _repairer(sources: int):  # type: ignore[no-untyped-def]
         for row in range(len(limit)):
             if at.total[row] - limit[row] <= ROOM or stop[0] != 0:
                 continue
-            waiting = [(0.0, -1)]
-            waiting.pop()
+            at.waiting.size[0] = 0
             for node in range(len(at.labels)):
-                count = _shift(choices, at.picked[node], at.picked[node], at)
-                uses = False
-                for n in range(count):
-                    uses = uses or at.touched[n] == row
-                _forget(at, count)
-                if not uses:
+                if not _uses(choices, at.picked[node], row):
                     continue
                 cost, label, choice = _best_move(graph, costs, choices, limit, fixed, node, row, at)
                 if label >= 0:
-                    heapq.heappush(waiting, (cost, node))
-            while len(waiting) > 0 and at.total[row] - limit[row] > ROOM:
-                node = heapq.heappop(waiting)[1]
+                    put(at.waiting, cost, node)
+            while at.waiting.size[0] > 0 and at.total[row] - limit[row] > ROOM:
+                node = take_first(at.waiting)
                 cost, label, choice = _best_move(graph, costs, choices, limit, fixed, node, row, at)
                 if label < 0:
                     continue
-                if len(waiting) == 0 or cost <= waiting[0][0] + _LEAST_USD:
+                if at.waiting.size[0] == 0 or cost <= at.waiting.usd[0] + _LEAST_USD:
                     _move(choices, node, label, choice, at)
                 else:
-                    heapq.heappush(waiting, (cost, node))
+                    put(at.waiting, cost, node)
+        for node in range(len(at.order)):
+            at.order[node] = node
         for _ in range(rounds):
             moved = False
-            for node in np.random.permutation(len(at.labels)):
+            shuffle(at.order)
+            for node in at.order:
                 if stop[0] != 0:
                     break
-                cost, label, choice = _best_move(graph, costs, choices, limit, fixed, node, _ANY, at)
+                cost, label, choice = _best_move(graph, costs, choices, limit, fixed, node, len(limit), at)
                 if label >= 0:
                     _move(choices, node, label, choice, at)
                     moved = True

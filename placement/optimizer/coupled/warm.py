@@ -15,7 +15,7 @@ from placement.optimizer.pairwise.oracle import Oracle
 
 @cache
 def ready() -> None:
-    """Some seconds the first time after an installation, a fraction of one later."""
+    """Some three seconds the first time after an installation, a fraction of one later."""
     node, none = np.arange(3), np.full(3, -1)
     graph = graph_of(np.arange(4) * 2, np.tile([0, 1], 3), node[[0, 0, 1]], node[[1, 2, 2]], np.ones((3, 3)), none)
     costs = costs_of(np.ones((2, 2)), np.zeros(2), np.zeros((0, 2, 2)))

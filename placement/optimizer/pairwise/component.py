@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from placement.optimizer.pairwise.compiled import entry, fingerprint, inner
+from placement.optimizer.pairwise.compiled import entry, fingerprint, inlined, inner
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.forest import move_forest
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
@@ -37,7 +37,7 @@ class Effort(NamedTuple):
     """What is left above the bound is asked for, by label."""
 
 
-@inner
+@inlined
 def _near(value: float, bound: float, effort: Effort) -> bool:
     return value - bound <= effort.gap * abs(value)
 
@@ -56,7 +56,7 @@ def _keep_better(core: Whole, graph: Graph, costs: Costs, state: State, value: f
     return value
 
 
-@inner
+@inlined
 def _search(
     core: Whole,
     graph: Graph,
@@ -78,10 +78,11 @@ def _search(
             state.label[node] = state.best[node]
         move_singly(core, graph, costs, state, room)
         value = _keep_better(core, graph, costs, state, value)
+    unasked = rest[:0]
     for step in range(effort.passes):
         before = bound
         for way in range(2):
-            bound = max(bound, send_all(core, way == 0, graph, costs, state, rest, room, step < 0))
+            bound = max(bound, send_all(core, way == 0, graph, costs, state, room, unasked))
         stalled = stalled + 1 if bound - before <= _STALL * abs(bound) else 0
         if step % _ROUNDED == _ROUNDED - 1 or (step == 0 and not effort.started) or stalled >= _STALLED // 2:
             fix_in_order(core, graph, costs, state, room)
@@ -102,7 +103,7 @@ def _search(
     return min(bound, value), value
 
 
-@inner
+@inlined
 def _rest_of_core(
     core: Whole,
     graph: Graph,
@@ -124,7 +125,7 @@ def _rest_of_core(
         for node in core:
             for p in range(graph.first[node], graph.first[node + 1]):
                 rest[p] = 0.0
-        found = send_all(core, way == 0, graph, costs, state, rest, room, effort.wanted)
+        found = send_all(core, way == 0, graph, costs, state, room, rest)
         bound = max(bound, found)
         for node in core:
             for p in range(graph.first[node], graph.first[node + 1]):
@@ -135,7 +136,7 @@ def _rest_of_core(
     return bound
 
 
-@inner
+@inlined
 def _begin(nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State) -> None:
     """Costs are copied to where they may be added to, groups to where they are found sooner."""
     for node in nodes:
@@ -144,7 +145,7 @@ def _begin(nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State) 
             state.group[p] = costs.group[graph.region[p]]
 
 
-@inner
+@inlined
 def _core_of(nodes: Whole, core: Whole, state: State) -> int:
     """Fill in the nodes that were not peeled. Returns how many there are."""
     k = 0
@@ -155,7 +156,7 @@ def _core_of(nodes: Whole, core: Whole, state: State) -> int:
     return k
 
 
-@inner
+@inlined
 def _solve_root(root: int, graph: Graph, state: State, effort: Effort, rest: Floats) -> float:
     """All others were peeled: what is left is exact."""
     a, b = graph.first[root], graph.first[root + 1]
@@ -179,6 +180,8 @@ def _solver(sources: int):  # type: ignore[no-untyped-def]
         state: State,
         effort: Effort,
         stop: Whole,
+        room: Floats,
+        lists: Whole,
         rest: Floats,
         proven: Floats,
     ) -> int:
@@ -187,10 +190,6 @@ def _solver(sources: int):  # type: ignore[no-untyped-def]
         Fills proven[c] with its bound and its value, `state.best` with the solution, and, if wanted, `rest` with what
         is left above the bound. All in one body: compilers optimise each level of calls anew.
         """
-        largest = 0
-        for c in components:
-            largest = max(largest, ends[c + 1] - ends[c])
-        room, lists = np.empty((6, len(costs.within))), np.empty((6, largest), np.int64)
         for c in components:
             nodes = members[ends[c] : ends[c + 1]]
             _begin(nodes, usd, graph, costs, state)

@@ -22,16 +22,16 @@ class Components:
     def of(cls, graph: Graph) -> "Components":
         """In the order of their first nodes."""
         component = np.full(len(graph.first) - 1, -1, np.int64)
-        count = walk(graph, component)
+        count = walk(graph, component, np.empty_like(component))
         members = np.argsort(component, kind="stable")
         return cls(members, np.searchsorted(component[members], np.arange(count + 1)))
 
 
 def _walker(sources: int):  # type: ignore[no-untyped-def]
     @entry
-    def walk(graph: Graph, component: Whole) -> int:
-        """Number the component of each node; returns how many there are."""
-        ahead, count = np.empty(len(component) + sources * 0, np.int64), 0
+    def walk(graph: Graph, component: Whole, ahead: Whole) -> int:
+        """Number the component of each node; returns how many there are. `ahead` is room for all nodes."""
+        count = sources * 0
         for root in range(len(component)):
             if component[root] >= 0:
                 continue

@@ -6,6 +6,7 @@ with t. What it costs more at least is kept, for those who ask what solutions wi
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,40 @@ class Dominance:
     def of(cls, graph: Graph, usd: Floats, costs: Costs) -> "Dominance":
         """Nodes with an edge that closes pairs of regions keep all their labels."""
         by, more = np.arange(len(usd)), np.zeros(len(usd))
-        dominate(graph, usd, costs, by, more)
+        dominate(graph, usd, costs, _moves(costs), by, more)
         return cls(by, more)
+
+
+class _Moves(NamedTuple):
+    """What a move from the cheapest region h of a node to another costs, by group g; filled where it is asked for."""
+
+    to: Floats
+    """Shape (groups, groups): rates from the row's group, with nothing on the diagonal."""
+    off: Floats
+    """To the row's group."""
+    within: Floats
+    """Shape (groups,): the most that a GB costs within the regions of the group."""
+    out: Floats
+    """[h, g]: the most that a GB sent from h costs more than from g, wherever it goes."""
+    back: Floats
+    """[h, g]: the same of a GB received."""
+    known: NDArray[np.bool_]
+    """Shape (groups,): whether h has its rows in `out` and `back`."""
+    cheapest: Whole
+    """Shape (groups,): room for the cheapest label in each group of the node at hand."""
+
+
+def _moves(costs: Costs) -> _Moves:
+    """With nothing filled in."""
+    count = len(costs.groups.out)
+    among = costs.groups.out.diagonal()
+    within = np.where(among < NEVER, among, 0.0)
+    np.maximum.at(within, costs.group, costs.within)
+    to, off = costs.groups.out.copy(), costs.groups.back.copy()
+    np.fill_diagonal(to, 0.0)
+    np.fill_diagonal(off, 0.0)
+    room = np.empty((2, count, count))
+    return _Moves(to, off, within, room[0], room[1], np.zeros(count, np.bool_), np.empty(count, np.int64))
 
 
 @inner
@@ -75,27 +108,18 @@ def _compare(p: int, t: int, limit: float, usd: Floats, by: Whole, more: Floats)
 
 def _dominator(sources: int):  # type: ignore[no-untyped-def]
     @entry
-    def dominate(graph: Graph, usd: Floats, costs: Costs, by: Whole, more: Floats) -> int:
+    def dominate(graph: Graph, usd: Floats, costs: Costs, moves: _Moves, by: Whole, more: Floats) -> int:
         """Fill in which label stands for each, and what it costs more at least. `by` names each itself at first.
 
         Each label is compared with the cheapest of its node and of its group, which find nearly all that all would.
         """
-        count = len(costs.groups.out)
-        out, back, within = np.empty((count, count)), np.empty((count, count)), np.zeros(count)
-        known, cheapest = np.zeros(count, np.bool_), np.empty(count, np.int64)
-        for r in range(len(costs.within)):
-            within[costs.group[r]] = max(within[costs.group[r]], costs.within[r])
-        to, off = costs.groups.out.copy(), costs.groups.back.copy()
-        for g in range(count):
-            if to[g, g] < NEVER:
-                within[g] = max(within[g], to[g, g])
-            to[g, g] = off[g, g] = 0.0
+        out, back, cheapest = moves.out, moves.back, moves.cheapest
         for node in range(len(graph.first) - 1):
             sent, received, tabled = _gb_of(node, graph)
             if tabled:
                 continue
             a, b = graph.first[node], graph.first[node + 1]
-            for g in range(count):
+            for g in range(len(cheapest)):
                 cheapest[g] = -1
             least = a
             for p in range(a, b):
@@ -104,10 +128,10 @@ def _dominator(sources: int):  # type: ignore[no-untyped-def]
                     cheapest[g] = p
                 least = p if usd[p] < usd[least] else least
             h = costs.group[graph.region[least]]
-            if not known[h]:
-                known[h] = True
-                _excess(to, h, within[h], out[h])
-                _excess(off, h, within[h], back[h])
+            if not moves.known[h]:
+                moves.known[h] = True
+                _excess(moves.to, h, moves.within[h], out[h])
+                _excess(moves.off, h, moves.within[h], back[h])
             for p in range(a, b):
                 g = costs.group[graph.region[p]]
                 _compare(p, least, sent * out[h, g] + received * back[h, g], usd, by, more)

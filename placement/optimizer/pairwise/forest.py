@@ -1,8 +1,7 @@
 """All nodes of a random forest in the graph move at once, exactly, while the others stay where they are."""
 
-import numpy as np
-
-from placement.optimizer.pairwise.compiled import inner
+from placement.optimizer.pairwise.chance import shuffle
+from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.rounding import region_of
@@ -20,16 +19,14 @@ def _leader(leads: Whole, member: int) -> int:
     return member
 
 
-@inner
+@inlined
 def _plant(core: Whole, graph: Graph, state: State, lists: Whole) -> None:
     """Mark nodes in random order, each unless it would close a cycle among the marked."""
     count = len(core)
-    order, leads, met = lists[0], lists[1], lists[2]
+    order, leads, met = lists[0, :count], lists[1], lists[2]
     for k in range(count):
         order[k] = leads[k] = k
-    for k in range(count - 1, 0, -1):
-        other = int(np.random.random() * (k + 1))
-        order[k], order[other] = order[other], order[k]
+    shuffle(order)
     for node in core:
         state.tree[node] = _OUT
     for at_turn in range(count):
@@ -78,7 +75,7 @@ def move_forest(core: Whole, graph: Graph, costs: Costs, state: State, room: Flo
             _solve_tree(order[:count], above, graph, costs, state, room)
 
 
-@inner
+@inlined
 def _walk(root: int, graph: Graph, state: State, order: Whole, above: Whole) -> int:
     """The tree from its root, in `order`, with each node's edge to the node above it. Returns its size."""
     order[0], above[0], count, at_node = root, -1, 1, 0
@@ -96,7 +93,7 @@ def _walk(root: int, graph: Graph, state: State, order: Whole, above: Whole) -> 
     return count
 
 
-@inner
+@inlined
 def _solve_tree(order: Whole, above: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
     """From the leaves up the least costs, from the root down the labels that have them."""
     for k in range(len(order) - 1, 0, -1):

@@ -80,7 +80,11 @@ class Oracle:
 
             def work(batch: Whole) -> None:
                 members, ends = self.components.members, self.components.ends
-                solve_components(batch, members, ends, usd, self.graph, costs, self.state, effort, stop, left, proven)
+                largest = int((ends[batch + 1] - ends[batch]).max(initial=0))
+                room, lists = np.empty((6, len(costs.within))), np.empty((6, largest), np.int64)
+                solve_components(
+                    batch, members, ends, usd, self.graph, costs, self.state, effort, stop, room, lists, left, proven
+                )
 
             batches = self._batches(np.flatnonzero(live), threads)
             if len(batches) == 1:

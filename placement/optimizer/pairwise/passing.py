@@ -26,14 +26,12 @@ def add_messages(node: int, graph: Graph, state: State, after: int, h: Floats) -
 
 
 @inner
-def send_all(
-    core: Whole, forward: bool, graph: Graph, costs: Costs, state: State, rest: Floats, room: Floats, wanted: bool
-) -> float:
-    """Send along one order of the nodes. Returns a lower bound; if `wanted`, adds what is left above it to `rest`.
+def send_all(core: Whole, forward: bool, graph: Graph, costs: Costs, state: State, room: Floats, rest: Floats) -> float:
+    """Send along one order of the nodes. Returns a lower bound, and adds what is left above it to `rest`.
 
-    `room` has shape (6, regions).
+    `room` has shape (6, regions), `rest` (L,); it is empty where it is not asked for.
     """
-    bound = 0.0
+    bound, wanted = 0.0, len(rest) > 0
     for at_node in range(len(core)):
         node = core[at_node] if forward else core[len(core) - 1 - at_node]
         a, b = graph.first[node], graph.first[node + 1]

@@ -3,14 +3,14 @@
 message i -> j (s) = min over r of  own_i(r) + p(r, s),      own_j += message;     undone in reverse, i takes the argmin
 """
 
-from placement.optimizer.pairwise.compiled import inner
+from placement.optimizer.pairwise.compiled import inlined
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.sending import add_fixed, least_at, other_end, send, slot_from
 from placement.optimizer.pairwise.state import State
 
 
-@inner
+@inlined
 def peel(nodes: Whole, graph: Graph, costs: Costs, state: State, peeled: Whole, along: Whole, room: Floats) -> int:
     """Fold leaves; `peeled` and `along` take the nodes and their edges in order. Returns how many."""
     count = 0
@@ -41,7 +41,7 @@ def peel(nodes: Whole, graph: Graph, costs: Costs, state: State, peeled: Whole, 
     return count
 
 
-@inner
+@inlined
 def unpeel(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
     """Choose the best label of each peeled node, given that of the node it hangs on."""
     for k in range(len(peeled) - 1, -1, -1):
@@ -55,7 +55,7 @@ def unpeel(peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State
         state.best[node] = least_at(own)
 
 
-@inner
+@inlined
 def unpeel_rest(
     peeled: Whole, along: Whole, graph: Graph, costs: Costs, state: State, rest: Floats, room: Floats
 ) -> None:

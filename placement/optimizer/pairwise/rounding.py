@@ -1,6 +1,6 @@
 """Solutions from messages: nodes are fixed one after the other, then moved one at a time while that helps."""
 
-from placement.optimizer.pairwise.compiled import inner
+from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
 from placement.optimizer.pairwise.passing import add_messages
@@ -18,7 +18,7 @@ def region_of(graph: Graph, state: State, node: int) -> int:
     return int(graph.region[graph.first[node] + state.label[node]])
 
 
-@inner
+@inlined
 def value_of(core: Whole, graph: Graph, costs: Costs, state: State) -> float:
     """The cost of the solution at hand on the core and on what was peeled from it."""
     usd = 0.0
@@ -42,7 +42,7 @@ def _add_neighbours(node: int, before: int, graph: Graph, costs: Costs, state: S
             add_fixed(graph, costs, edge, node, region_of(graph, state, other), h)
 
 
-@inner
+@inlined
 def fix_in_order(core: Whole, graph: Graph, costs: Costs, state: State, room: Floats) -> None:
     """Each node takes its best label, given the nodes before it and the messages of those after."""
     for node in core:

@@ -1,6 +1,6 @@
 """What one end of an edge makes of the costs of the other: the inner loop of everything."""
 
-from placement.optimizer.pairwise.compiled import inner
+from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs, PerGb
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Regions
 from placement.optimizer.pairwise.state import State
@@ -96,66 +96,65 @@ def send(
                 received[q] += costs.tables[k, there[q], there[q]]
     if (b - a) * (d - c) <= _FEW * len(costs.groups.out):
         _reach_few(costs, here, there, out, back, k, forth, own, received)
-    elif k != NO_TABLE:
-        _reach(costs.regions, out, back, wide, costs.tables[k] if forth else costs.tables_back[k], reached)
-        _take(there, reached, received)
     else:
-        count = len(costs.groups.out)
-        least, senders = wide[:count], state.group[a:b]
-        for g in range(count):
-            least[g] = _HUGE
+        rates, tables = costs.regions, costs.tables if forth else costs.tables_back
+        if k == NO_TABLE:
+            rates, here, there = costs.groups, state.group[a:b], state.group[c:d]
+        least = wide[: len(rates.out)]
+        for r in range(len(least)):
+            least[r] = _HUGE
         for p in range(b - a):
-            if own[p] < least[senders[p]]:
-                least[senders[p]] = own[p]
-        _reach(costs.groups, out, back, least, None, reached[:count])
-        _take(state.group[c:d], reached, received)
+            if own[p] < least[here[p]]:
+                least[here[p]] = own[p]
+        _reach(rates, out, back, tables, k, least, reached)
+        for q in range(d - c):
+            usd = reached[there[q]]
+            received[q] = usd if usd < received[q] else received[q]
 
 
-@inner
-def _take(places: Regions, reached: Floats, received: Floats) -> None:
-    """The lower of what is there and what reaches the label's place."""
-    for q in range(len(places)):
-        usd = reached[places[q]]
-        received[q] = usd if usd < received[q] else received[q]
-
-
-@inner
-def _reach(rates: PerGb, out: float, back: float, least: Floats, table: Floats | None, reached: Floats) -> None:
+@inlined
+def _reach(rates: PerGb, out: float, back: float, tables: Floats, k: int, least: Floats, reached: Floats) -> None:
     """reached[s] = min over places r of  least[r] + cost of the pair (r, s).
 
     What the cheapest place sends reaches all but itself, which is asked apart; another is skipped if even its cheapest
     pair is no better than the dearest of that.
     """
+    for s in range(len(least)):
+        reached[s] = _HUGE
     cheapest = least_at(least)
-    _from(rates, cheapest, out, back, least, table, reached, True)
+    _from(rates, cheapest, out, back, tables, k, least, reached)
     to, off = rates.back[cheapest], rates.out[cheapest]
     for r in range(len(least)):
         usd = least[r] + out * to[r] + back * off[r]
-        if table is not None:
-            usd += table[r, cheapest]
+        if k != NO_TABLE:
+            usd += tables[k, r, cheapest]
         reached[cheapest] = usd if usd < reached[cheapest] else reached[cheapest]
     top = 0.0
     for s in range(len(least)):
         top = reached[s] if s != cheapest and reached[s] > top else top
     for r in range(len(least)):
         if r != cheapest and least[r] + out * rates.least_out[r] + back * rates.least_back[r] < top:
-            _from(rates, r, out, back, least, table, reached, False)
+            _from(rates, r, out, back, tables, k, least, reached)
 
 
-@inner
+@inlined
 def _from(
-    rates: PerGb, r: int, out: float, back: float, least: Floats, table: Floats | None, reached: Floats, anew: bool
+    rates: PerGb, r: int, out: float, back: float, tables: Floats, k: int, least: Floats, reached: Floats
 ) -> None:
     """What reaches all places from place r."""
     usd, to, off = least[r], rates.out[r], rates.back[r]
-    for s in range(len(least)):
-        here = usd + out * to[s] + back * off[s]
-        if table is not None:
-            here += table[r, s]
-        reached[s] = here if anew or here < reached[s] else reached[s]
+    if k == NO_TABLE:
+        for s in range(len(least)):
+            here = usd + out * to[s] + back * off[s]
+            reached[s] = here if here < reached[s] else reached[s]
+    else:
+        table = tables[k, r]
+        for s in range(len(least)):
+            here = usd + out * to[s] + back * off[s] + table[s]
+            reached[s] = here if here < reached[s] else reached[s]
 
 
-@inner
+@inlined
 def _reach_few(
     costs: Costs,
     here: Regions,
