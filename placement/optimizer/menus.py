@@ -99,8 +99,12 @@ def _not_beaten(mixes: Sequence[Mix], usd: Sequence[float], consumed: Consumed) 
     """What consumes nothing beats all that is dearer and relieves no row, at any prices."""
     order = sorted(range(len(mixes)), key=lambda k: usd[k])
     free = next((n for n, k in enumerate(order) if not any(o in consumed for o, _ in mixes[k])), len(order))
-    relieving = {o for o, uses in consumed.items() if any(amount < 0 for amount in uses.values())}
-    return order[: free + 1] + [k for k in order[free + 1 :] if any(o in relieving for o, _ in mixes[k])]
+    return order[: free + 1] + [k for k in order[free + 1 :] if any(_relieves(consumed, o) for o, _ in mixes[k])]
+
+
+def _relieves(consumed: Consumed, option: int) -> bool:
+    """Whether replicas there leave others more of some row."""
+    return any(amount < 0 for amount in consumed.get(option, {}).values())
 
 
 @dataclass(frozen=True, slots=True)
