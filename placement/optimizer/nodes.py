@@ -139,7 +139,7 @@ def dataset_node(problem: Problem, dataset: Dataset) -> DatasetNode:
     penalty = np.zeros(count)
     for term in PENALTIES:
         if (part := term.per_copy(problem, dataset)) is not None:
-            penalty = penalty + part
+            penalty = penalty + problem.penalty_weight * part
     admitted = admitted_to_data(problem, dataset)
     if not dataset.movable:
         fixed = np.zeros(count, np.bool_)

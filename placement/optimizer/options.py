@@ -143,9 +143,9 @@ def options_on(problem: Problem, workload: Workload, rows: NDArray[np.intp]) -> 
     penalty, standing = np.zeros(len(rows)), np.zeros(len(rows))
     for term in PENALTIES:
         if (part := term.per_replica(problem, workload, rows)) is not None:
-            standing = standing + part
+            standing = standing + problem.penalty_weight * part
         if (part := term.per_arrival(problem, workload, rows)) is not None:
-            penalty = penalty + part
+            penalty = penalty + problem.penalty_weight * part
     options = Options(
         rows=rows,
         region=columns.region[rows].astype(np.intp),
@@ -163,9 +163,10 @@ def options_on(problem: Problem, workload: Workload, rows: NDArray[np.intp]) -> 
 def thinned(options: Options, counting: Counting) -> tuple[Options, Options]:
     """Drop options that another of the same region and capacity type beats in everything that counts.
 
-    The other must be without a limit, no dearer to run and to move to, and, where vCPUs count, no larger. Where pools of
-    one type in one region count, each spot type is a pool of its own and beats no other: the cheapest _POOLS are kept.
-    Second is what stands for those that could matter and were left out: one a region, as cheap and as large as any.
+    The other must be without a limit, no dearer to run and to move to, and, where vCPUs count, no larger. Where pools
+    of one type in one region count, each spot type is a pool of its own and beats no other: the cheapest _POOLS are
+    kept. Second is what stands for those that could matter and were left out: one a region, as cheap and as large as
+    any of them.
     """
     if not len(options):
         return options, options

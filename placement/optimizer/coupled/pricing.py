@@ -30,6 +30,8 @@ _OWN = 0.5
 _LOOSEST = 1e-4
 """Gap within which a component is near enough in one call; nearer where the whole shall be near."""
 _ROUNDS = 10
+_TRIES = 6
+"""Where limits depend on what is consumed: repairs of a solution, as long as each leaves less that is broken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,24 +190,26 @@ class Pricing:
             return False
         if c.portion is None:
             standing = self._standing(labels, picked)
-            return self._repaired(standing, c.limit) <= ROOM and self.offer(standing.labels, standing.picked)
+            return self._mended(standing, c.limit) and self.offer(standing.labels, standing.picked)
         whole = -float(self.totals(picked)[c.portion.whole])
         for number in range(self._aim, len(WHOLES)):
             standing = self._standing(labels, picked)
-            limit, left, before = c.portion.limits(c.limit, WHOLES[number] * whole), 0.0, np.inf
-            while ROOM < (left := self._repaired(standing, limit)) < before:
-                before = left
-            if left <= ROOM:
+            if self._mended(standing, c.portion.limits(c.limit, WHOLES[number] * whole), _TRIES):
                 self._aim = max(0, number - 1)
                 return self.offer(standing.labels, standing.picked)
         self._aim = 0
         return False
 
-    def _repaired(self, standing: Standing, limit: Floats) -> float:
-        """By how much a row is still broken, on average."""
-        c, stop = self.coupled, np.zeros(1, np.int64)
-        seed = self.seed + self.calls
-        return repair(c.oracle.graph, c.costs, c.choices, limit, c.fixed, standing, _ROUNDS, seed, stop) / max(1, len(limit))
+    def _mended(self, standing: Standing, limit: Floats, tries: int = 1) -> bool:
+        """Whether the solution breaks no row now. A node moves once for each row: another try may find more to move."""
+        c, stop, before = self.coupled, np.zeros(1, np.int64), np.inf
+        for _ in range(tries):
+            seed = self.seed + self.calls
+            left = repair(c.oracle.graph, c.costs, c.choices, limit, c.fixed, standing, _ROUNDS, seed, stop)
+            if left <= ROOM * len(limit) or left >= before:
+                break
+            before = left
+        return bool(left <= ROOM * len(limit))
 
     def offer(self, labels: Whole, picked: Whole) -> bool:
         """Keep a solution that breaks no row if it is the best so far."""
