@@ -38,7 +38,8 @@ def keep_budget(search: Search, budget_usd: float, start: Start | None, run: Run
     if not penalised or first.infeasible or search.closed:
         return replace(first, search=search)
     if weights.within is None:
-        cheapest = weights.solve(0.0, search.spent + _EACH, start, exactly=True)
+        # What was proven before holds for penalties at their own weight.
+        cheapest = weights.solve(0.0, search.spent + _EACH, None, exactly=True)
         if cheapest.infeasible:
             return replace(cheapest, search=search)
     weights.meet()

@@ -1,20 +1,25 @@
 """A budget: placements within it are found where penalties ask for dearer ones, and one too small is proven so."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from placement.domain.fleet import MigrationLimit
+from placement.domain.decision import Conflict
+from placement.domain.fleet import CurrentPlacement, Fleet, Limits, MigrationLimit, Resources, Workload
 from placement.optimizer import solve as steps
 from placement.optimizer.methods import ALL, Methods
-from placement.optimizer.outcome import Outcome
+from placement.optimizer.outcome import Outcome, Start
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.optimizer.violations import violations
+from placement.planner.deciding import decide
+from tests.builders import REGIONS, catalog, offering, tariff
+from tests.builders import problem as built
 from tests.optimizer.brute_force import cheapest, number_of_choices
 from tests.optimizer.random_problems import random_problem
 
@@ -80,6 +85,58 @@ def test_bounds_hold_and_answers_keep_the_budget_whatever_steps_run(
 ) -> None:
     monkeypatch.setattr(steps, "_SMALL", -1)
     check(draw, methods)
+
+
+def penalised() -> Problem:
+    """It runs in the dear region, and to leave it a workload must save more than it can."""
+    dear, cheap = REGIONS[:2]
+    here = Workload("w", Resources(2, 8), current=(CurrentPlacement(dear.id, 1),))
+    limits = Limits(migration=MigrationLimit(1.0, 0.6))
+    market = catalog([offering(dear, 0.2), offering(cheap, 0.1)], [tariff(dear.provider, "*", "*", (0, 0.09))])
+    return built(Fleet("f", (here,), limits=limits), market)
+
+
+def test_a_budget_moves_a_workload_over_its_hurdle() -> None:
+    free, held = solved(penalised()).search, solved(with_budget(penalised(), 100.0)).search
+    assert free.priced is not None
+    assert held.priced is not None
+    assert (free.priced.bill.total, held.priced.bill.total) == (146_000_000, 73_008_333)
+    assert held.value_usd == pytest.approx(73.008333 + 0.6 * 146)
+    assert held.closed
+
+
+def test_what_was_proven_with_penalties_refuses_no_budget_by_itself() -> None:
+    """The bound that a search begins with is above the budget: it has penalties in it."""
+    dear = solved(penalised()).search
+    assert dear.placement is not None
+    start = Start(dear.placement, dear.bound_usd, "known")
+    found = steps.solve(with_budget(penalised(), 100.0), Settings(time_limit_s=30), start)
+    assert not found.infeasible
+    assert found.search.priced is not None
+    assert found.search.priced.bill.total == 73_008_333
+
+
+def test_a_budget_too_small_is_said_to_be_so_and_by_how_much() -> None:
+    outcome = solved(with_budget(penalised(), 70.0))
+    assert outcome.infeasible
+    assert outcome.least_usd == pytest.approx(73.008333)
+    decision = decide(
+        penalised().catalog, with_budget(penalised(), 70.0).fleet, Settings(), datetime(2026, 11, 1, tzinfo=UTC)
+    )
+    reason = "the budget is 70.00 USD a month, every lawful placement costs at least 73.01"
+    assert decision.conflict == (Conflict("budget", ("fleet",), reason),)
+
+
+def test_a_near_enough_answer_above_the_budget_is_not_enough() -> None:
+    """The gap of 50 % would do, but not for the budget."""
+    here, there = REGIONS[:2]
+    problem = built(
+        Fleet("f", tuple(Workload(name, Resources(2, 8)) for name in "ab"), limits=Limits(budget_usd_per_month=146.0)),
+        catalog([offering(here, 0.1), offering(there, 0.11)], []),
+    )
+    search = steps.solve(problem, Settings(gap=0.5)).search
+    assert search.priced is not None
+    assert search.priced.bill.total == 146_000_000
 
 
 @pytest.mark.long
