@@ -112,6 +112,8 @@ class CoupledFleet:
         node_of = np.repeat(np.arange(len(nodes)), [len(part.number) for part in parts])
         complete = np.array([menu is not None and menu.complete for menu in menus])
         keep = without_hopeless(choices, consumption.most, complete[node_of])
+        if not keep.any():
+            keep[:] = True  # No placement exists, which others prove: here something must be left to choose from.
         coupled = Coupled(
             pairs.oracle,
             pairs.costs,
