@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from placement.domain.fleet import CapacityRequest
+from placement.domain.fleet import CapacityRequest, Fleet, Limits, Resources, Workload
 from placement.domain.offering import CapacityType
 from placement.optimizer import options
 from placement.optimizer import solve as steps
@@ -16,6 +16,8 @@ from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.optimizer.violations import violations
+from tests.builders import REGIONS, catalog, instance_type, offering
+from tests.builders import problem as built
 from tests.optimizer.brute_force import cheapest, number_of_choices
 from tests.optimizer.random_problems import random_problem
 
@@ -105,6 +107,23 @@ def test_bounds_hold_where_spot_types_are_left_out(
 ) -> None:
     monkeypatch.setattr(options, "_POOLS", 1)
     check_one(exposed(draw), methods, closes=False)
+
+
+@pytest.mark.usefixtures("large_steps")
+def test_a_spot_type_that_was_left_out_lowers_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best placement has both workloads on spot in one region, on two types."""
+    monkeypatch.setattr(options, "_POOLS", 1)
+    here, there = REGIONS[:2]
+    kinds = [instance_type(here.provider, name, vcpus=2.0, memory_gib=8.0) for name in ("m", "n")]
+    offered = [offering(here, usd, CapacityType.SPOT, kind) for usd, kind in zip((0.03, 0.031), kinds, strict=True)]
+    offered += [offering(there, 0.2, CapacityType.SPOT, kinds[0]), offering(here, 1.0, kind=kinds[0])]
+    capacity = CapacityRequest((CapacityType.ON_DEMAND, CapacityType.SPOT))
+    both = tuple(Workload(name, Resources(2, 8), capacity=capacity) for name in "ab")
+    asked = built(Fleet("f", both, limits=Limits(pool_exposure_max_fraction=0.5)), catalog(offered, []))
+    best = cheapest(asked)
+    assert best is not None
+    found = steps.solve(asked, Settings(time_limit_s=30, gap=1e-9), methods=WITHOUT_CPSAT).search
+    assert 0 < found.bound_usd <= best.objective / 1e6 + TOLERANCE_USD
 
 
 @pytest.mark.long

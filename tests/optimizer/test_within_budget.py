@@ -105,6 +105,25 @@ def test_a_budget_moves_a_workload_over_its_hurdle() -> None:
     assert held.closed
 
 
+@pytest.mark.parametrize("methods", [ALL, WITHOUT_CPSAT], ids=["all", "without CP-SAT"])
+def test_no_weight_gives_the_best_placement_yet_the_bound_holds(
+    methods: Methods, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moving `a` saves most for its hurdle, but too little; `b` alone is enough, and at every weight `a` goes first."""
+    monkeypatch.setattr(steps, "_SMALL", -1)
+    cheap, of_a, of_b = REGIONS[:3]
+    a = Workload("a", Resources(2, 8), current=(CurrentPlacement(of_a.id, 1),))
+    b = Workload("b", Resources(2, 8), replicas=4, current=(CurrentPlacement(of_b.id, 4),))
+    offered = [offering(cheap, 0.1), offering(of_a, 0.2), offering(of_b, 0.14)]
+    limits = Limits(budget_usd_per_month=0.64 * 730, migration=MigrationLimit(1.0, 0.6))
+    search = solved(built(Fleet("f", (a, b), limits=limits), catalog(offered, [])), methods).search
+    b_moved_usd = 0.6 * 730 + 0.6 * 4 * 0.14 * 730
+    assert search.bound_usd <= b_moved_usd + 0.1
+    assert search.placement is not None
+    if methods.close:
+        assert search.value_usd == pytest.approx(b_moved_usd, abs=0.1)
+
+
 def test_what_was_proven_with_penalties_refuses_no_budget_by_itself() -> None:
     """The bound that a search begins with is above the budget: it has penalties in it."""
     dear = solved(penalised()).search
