@@ -1,5 +1,7 @@
 """Find the cheapest placement, and prove how near the answer is to it. Here alone is decided which steps run.
 
+A fleet with a budget is solved without it first, if need be several times (`within_budget`); each of these runs:
+
 0. count       where quotas, counts or shares bind: is more asked for than there is (`short_of`)
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
