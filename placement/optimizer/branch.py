@@ -1,6 +1,6 @@
 """Tiers closed by branching: each box bounds the volume of every tariff in play, and is a pairwise problem of its own.
 
-In a box the tariff is replaced by the straight line under it (`tiers.Envelope`), which is exact at both ends of the box.
+In a box the tariff is replaced by the straight line under it (`tiers.Envelope`), which is exact at both ends of a box.
 One tariff is cut at a time (`cutting`), and both parts are bounded at once; the lowest bound over all open boxes bounds
 the problem.
 """

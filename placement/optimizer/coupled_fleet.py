@@ -9,22 +9,27 @@ from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
 from placement.optimizer.constraints.couplings import COUPLINGS
+from placement.optimizer.constraints.couplings.spot_share import SpotShares
 from placement.optimizer.constraints.couplings.spread import SpreadRule
 from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
 from placement.optimizer.coupled.choices import Choices, taken, without_hopeless
 from placement.optimizer.coupled.folding import fold
+from placement.optimizer.coupled.portion import Portion
 from placement.optimizer.coupled.pricing import Coupled
 from placement.optimizer.cpsat import assignments
 from placement.optimizer.menus import Consumed, Menu, Place, menu_of
-from placement.optimizer.model import spot_rule
+from placement.optimizer.model import SPOT_FRACTION, spot_rule
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
 from placement.optimizer.pairwise.graph import Floats, Whole
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, own_usd_of
 from placement.optimizer.rounding import reads_of
-from placement.optimizer.rules import Row, Uses
+from placement.optimizer.rules import Row, Shares, Uses
 from placement.optimizer.scattering import Wide
 from placement.optimizer.tiers import Line
+
+_ByNode = dict[int, dict[int, dict[int, float]]]
+"""By node, option and row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,10 @@ class Consumption:
 
     limit: Floats
     """By row."""
+    most: Floats
+    """By row: what any placement takes of it at most."""
+    portion: Portion | None
+    """Rows that are limited by a fraction of what another adds up to."""
     by_node: Mapping[int, Consumed]
     menus: dict[Hashable, Menu] = field(default_factory=dict)
     """Menus of workloads that are alike, in all regions: made once."""
@@ -53,12 +62,19 @@ class Consumption:
             for index, node in enumerate(nodes)
             if isinstance(node, WorkloadNode) and node.scattered and max_spot_replicas(node.workload) > 0
         ]
-        by_node: dict[int, dict[int, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
+        by_node: _ByNode = defaultdict(lambda: defaultdict(dict))
         for number, row in enumerate(rows):
             for use in row.uses:
                 for option, each in zip(use.options.tolist(), use.each.tolist(), strict=True):
                     by_node[use.node][option][number] = each
-        return cls(np.array([row.limit for row in rows], np.float64), by_node)
+        limit = np.array([row.limit for row in rows], np.float64)
+        shares = [shares for c in COUPLINGS if c.active(problem) for shares in c.shares(problem, nodes)]
+        if not shares:
+            return cls(limit, limit, None, by_node)
+        portion = _portion(shares[0], nodes, len(rows), by_node)
+        _stand_in(nodes, rows, portion, by_node)
+        limit = np.concatenate([limit, np.zeros(len(portion.parts) + 2)])
+        return cls(limit, portion.most(limit, _largest_whole(nodes, portion, by_node)), portion, by_node)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +111,9 @@ class CoupledFleet:
         number = np.concatenate([part.number for part in parts])
         node_of = np.repeat(np.arange(len(nodes)), [len(part.number) for part in parts])
         complete = np.array([menu is not None and menu.complete for menu in menus])
-        keep = without_hopeless(choices, consumption.limit, complete[node_of])
+        keep = without_hopeless(choices, consumption.most, complete[node_of])
+        if not keep.any():
+            keep[:] = True  # No placement exists, which others prove: here something must be left to choose from.
         coupled = Coupled(
             pairs.oracle,
             pairs.costs,
@@ -103,6 +121,7 @@ class CoupledFleet:
             taken(choices, keep),
             consumption.limit,
             relaxation.closed,
+            consumption.portion,
         )
         return cls(relaxation, lines, coupled, pairs.fixed_usd, number[keep], menus, domains)
 
@@ -213,6 +232,43 @@ def _joined(parts: Sequence[Choices]) -> Choices:
         np.concatenate([part.row for part in parts]),
         np.concatenate([part.amount for part in parts]),
     )
+
+
+def _portion(shares: Shares, nodes: Sequence[Node], first: int, by_node: _ByNode) -> Portion:
+    """The parts are rows from `first` on, then come the row that counts all of them and that of stand-ins."""
+    count = 1 + max(int(part.max()) for part in shares.part)
+    whole = first + count
+    for use, parts in zip(shares.uses, shares.part, strict=True):
+        consumed = by_node[use.node]
+        for option, part, each in zip(use.options.tolist(), parts.tolist(), use.each.tolist(), strict=True):
+            consumed[option][first + part], consumed[option][whole] = each, -each
+    return Portion(np.arange(first, whole), whole, shares.fraction, whole + 1)
+
+
+def _stand_in(nodes: Sequence[Node], rows: Sequence[Row], portion: Portion, by_node: _ByNode) -> None:
+    """What stands for spot options that were left out adds to the whole and to no part, and takes of other rows only
+    what all spot options take alike."""
+    for index, node in enumerate(nodes):
+        if isinstance(node, WorkloadNode):
+            for number, vcpus in enumerate(node.left_out.vcpus.tolist(), start=len(node.options)):
+                by_node[index][number].update({portion.whole: -vcpus, portion.stand_ins: 1.0})
+    for number, row in enumerate(rows):
+        if row.rule.name in (SpotShares.name, SPOT_FRACTION):
+            for use in row.uses:
+                node = nodes[use.node]
+                if isinstance(node, WorkloadNode) and len(use.each):
+                    for option in range(len(node.options), len(node.all_options)):
+                        by_node[use.node][option][number] = float(use.each[0])
+
+
+def _largest_whole(nodes: Sequence[Node], portion: Portion, by_node: _ByNode) -> float:
+    """More than any placement adds up to."""
+    total = 0.0
+    for index, node in enumerate(nodes):
+        if isinstance(node, WorkloadNode):
+            each = max((-uses.get(portion.whole, 0.0) for uses in by_node[index].values()), default=0.0)
+            total += each * max_spot_replicas(node.workload)
+    return total
 
 
 def _spot_row(index: int, node: WorkloadNode) -> Row:

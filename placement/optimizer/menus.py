@@ -46,7 +46,8 @@ class Menu:
 
 def menu_of(problem: Problem, node: WorkloadNode, places: Sequence[Place], consumed: Consumed) -> Menu:
     """The mixes of the workload in each of the places."""
-    worth = _worth_having(node.options, consumed)
+    options = node.all_options
+    worth = _worth_having(options, consumed)
     held = held_now(node.workload)
     complete = not node.scattered
     mixes: list[Mix] = []
@@ -55,7 +56,7 @@ def menu_of(problem: Problem, node: WorkloadNode, places: Sequence[Place], consu
     for place in places:
         if len(place) > 1 or node.scattered:
             found = [tuple(parts) for parts in product(*([(o, n) for o in worth[r]] for r, n in place))]
-            costs = [sum(n * float(node.options.usd[o]) for o, n in mix) for mix in found]
+            costs = [sum(n * float(options.usd[o]) for o, n in mix) for mix in found]
         else:
             region = place[0][0]
             there = held.get(problem.catalog.regions[region].id, 0)
@@ -63,7 +64,7 @@ def menu_of(problem: Problem, node: WorkloadNode, places: Sequence[Place], consu
             complete = complete and split.complete
             found = list(split.mixes())
             arriving = bool(held) and region not in node.home
-            costs = [_usd(node.options, mix, there if arriving else node.workload.replicas) for mix in found]
+            costs = [_usd(options, mix, there if arriving else node.workload.replicas) for mix in found]
         kept = _not_beaten(found, costs, consumed)
         mixes += [found[k] for k in kept]
         usd += [costs[k] for k in kept]
@@ -91,14 +92,19 @@ def _beats(options: Options, a: int, b: int, consumed: Consumed) -> bool:
     if options.capacity[a] != NO_LIMIT and options.capacity[a] != options.capacity[b]:
         return False
     mine, other = consumed.get(a, {}), consumed.get(b, {})
-    return mine.keys() <= other.keys() and all(amount <= other[row] for row, amount in mine.items())
+    return all(mine.get(row, 0.0) <= other.get(row, 0.0) for row in mine.keys() | other.keys())
 
 
 def _not_beaten(mixes: Sequence[Mix], usd: Sequence[float], consumed: Consumed) -> list[int]:
-    """What consumes nothing beats all that is dearer, at any prices."""
+    """What consumes nothing beats all that is dearer and relieves no row, at any prices."""
     order = sorted(range(len(mixes)), key=lambda k: usd[k])
     free = next((n for n, k in enumerate(order) if not any(o in consumed for o, _ in mixes[k])), len(order))
-    return order[: free + 1]
+    return order[: free + 1] + [k for k in order[free + 1 :] if any(_relieves(consumed, o) for o, _ in mixes[k])]
+
+
+def _relieves(consumed: Consumed, option: int) -> bool:
+    """Whether replicas there leave others more of some row."""
+    return any(amount < 0 for amount in consumed.get(option, {}).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ class _Split:
 
     @classmethod
     def of(cls, node: WorkloadNode, options: Sequence[int], held: int) -> "_Split":
-        replicas, columns = node.workload.replicas, node.options
+        replicas, columns = node.workload.replicas, node.all_options
         spot = max_spot_replicas(node.workload)
         kinds: dict[int, list[int]] = defaultdict(list)
         most: dict[int, int] = {}

@@ -24,6 +24,7 @@ from placement.optimizer.relaxation import Domain
 from placement.optimizer.rules import Rule
 
 Expression = cp_model.IntVar | int
+SPOT_FRACTION = "max_spot_fraction"
 _LARGEST = 2**52
 """Costs are scaled so that all of them together stay exact in the solver's floating-point parts."""
 
@@ -226,7 +227,7 @@ class PlacementModel:
 def spot_rule(workload: Workload) -> Rule:
     """That no more replicas lie on spot than its fraction allows."""
     reason = f"at most {max_spot_replicas(workload)} of {workload.replicas} replicas on spot"
-    return Rule("max_spot_fraction", (workload.name,), reason)
+    return Rule(SPOT_FRACTION, (workload.name,), reason)
 
 
 def _upper(variable: cp_model.IntVar) -> int:

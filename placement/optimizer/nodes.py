@@ -5,6 +5,7 @@ Letters: w workload, d dataset, r region, o option (a catalog row that w may use
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,8 @@ class WorkloadNode:
     """region_usd leaves moving and the spot fraction out: they depend on how the replicas are split."""
     home: frozenset[int]
     """Regions that hold all replicas now."""
-    complete: bool
-    """No option was left out that could be part of the best placement."""
+    left_out: Options
+    """What stands for spot options that were left out and could be part of the best placement; for bounds alone."""
 
     @property
     def name(self) -> str:
@@ -55,6 +56,16 @@ class WorkloadNode:
     def arriving(self, region_id: str) -> bool:
         """Whether replicas in this region are new there, when it does not hold all of them now."""
         return bool(self.workload.current) and held_now(self.workload).get(region_id, 0) < self.workload.replicas
+
+    @property
+    def complete(self) -> bool:
+        """No option was left out that could be part of the best placement."""
+        return not len(self.left_out)
+
+    @cached_property
+    def all_options(self) -> Options:
+        """The options, then what stands for others."""
+        return self.options if self.complete else self.options.followed_by(self.left_out)
 
     @property
     def folded(self) -> bool:
@@ -92,18 +103,18 @@ class DatasetNode:
 Node = WorkloadNode | DatasetNode
 
 
-def options_of(problem: Problem, workload: Workload, counting: Counting) -> tuple[Options, bool]:
-    """Screen, cost and thin out the offerings of one workload; whether nothing that could matter was left out."""
+def options_of(problem: Problem, workload: Workload, counting: Counting) -> tuple[Options, Options]:
+    """Screen, cost and thin out the offerings of one workload; second is what stands for those left out."""
     screened = Screened(workload, problem.catalog, screens_of(problem, workload), problem.as_of)
     rows = np.flatnonzero(screened.admissible())
     return thinned(options_on(problem, workload, rows), counting)
 
 
 def workload_node(
-    problem: Problem, workload: Workload, counting: Counting, found: tuple[Options, bool] | None = None
+    problem: Problem, workload: Workload, counting: Counting, found: tuple[Options, Options] | None = None
 ) -> WorkloadNode:
     """A workload with its options, `found` before or now."""
-    options, complete = found or options_of(problem, workload, counting)
+    options, left_out = found or options_of(problem, workload, counting)
     held = held_now(workload)
     partly = bool(held) and any(
         0 < held.get(problem.catalog.regions[r].id, 0) < workload.replicas for r in set(options.region)
@@ -115,7 +126,7 @@ def workload_node(
     least = least_usd(options, workload, len(problem.catalog.regions), home, relaxed=relaxed)
     if not scattered:
         least[~roomy_regions(problem, workload, options)] = np.inf
-    return WorkloadNode(workload, options, scattered, counted, least, relaxed, home, complete)
+    return WorkloadNode(workload, options, scattered, counted, least, relaxed, home, left_out)
 
 
 def dataset_node(problem: Problem, dataset: Dataset) -> DatasetNode:
@@ -128,7 +139,7 @@ def dataset_node(problem: Problem, dataset: Dataset) -> DatasetNode:
     penalty = np.zeros(count)
     for term in PENALTIES:
         if (part := term.per_copy(problem, dataset)) is not None:
-            penalty = penalty + part
+            penalty = penalty + problem.penalty_weight * part
     admitted = admitted_to_data(problem, dataset)
     if not dataset.movable:
         fixed = np.zeros(count, np.bool_)
@@ -142,7 +153,7 @@ def dataset_node(problem: Problem, dataset: Dataset) -> DatasetNode:
 def nodes_of(problem: Problem) -> Sequence[Node]:
     """Workloads, then datasets, in the order of the fleet."""
     counting = Counting.of(problem)
-    known: dict[Hashable, tuple[Options, bool]] = {}
+    known: dict[Hashable, tuple[Options, Options]] = {}
     twins: dict[Hashable, WorkloadNode] = {}
 
     def node(workload: Workload) -> WorkloadNode:

@@ -3,7 +3,8 @@
 Letters: w workload, r region, o option, N replicas of w.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,10 @@ class Options:
     def spot(self) -> NDArray[np.bool_]:
         """Which options are spot."""
         return np.asarray(self.kind == _SPOT)
+
+    def followed_by(self, others: "Options") -> "Options":
+        """Both, one after the other."""
+        return Options(**{name: np.concatenate([column, getattr(others, name)]) for name, column in vars(self).items()})
 
     def take(self, keep: NDArray[np.intp] | NDArray[np.bool_]) -> "Options":
         """Some of the options."""
@@ -138,9 +143,9 @@ def options_on(problem: Problem, workload: Workload, rows: NDArray[np.intp]) -> 
     penalty, standing = np.zeros(len(rows)), np.zeros(len(rows))
     for term in PENALTIES:
         if (part := term.per_replica(problem, workload, rows)) is not None:
-            standing = standing + part
+            standing = standing + problem.penalty_weight * part
         if (part := term.per_arrival(problem, workload, rows)) is not None:
-            penalty = penalty + part
+            penalty = penalty + problem.penalty_weight * part
     options = Options(
         rows=rows,
         region=columns.region[rows].astype(np.intp),
@@ -155,17 +160,17 @@ def options_on(problem: Problem, workload: Workload, rows: NDArray[np.intp]) -> 
     return options.take(np.isfinite(usd) & np.isfinite(arrival))
 
 
-def thinned(options: Options, counting: Counting) -> tuple[Options, bool]:
+def thinned(options: Options, counting: Counting) -> tuple[Options, Options]:
     """Drop options that another of the same region and capacity type beats in everything that counts.
 
-    The other must be without a limit, no dearer to run and to move to, and, where vCPUs count, no larger. Where
-    pools of
-    one type in one region count, each spot type is a pool of its own and beats no other: the cheapest _POOLS are kept.
-    Says also whether nothing that could matter was left out.
+    The other must be without a limit, no dearer to run and to move to, and, where vCPUs count, no larger. Where pools
+    of one type in one region count, each spot type is a pool of its own and beats no other: the cheapest _POOLS are
+    kept. Second is what stands for those that could matter and were left out: one a region, as cheap and as large as
+    any of them.
     """
     if not len(options):
-        return options, True
-    complete = True
+        return options, options
+    left_out: list[NDArray[np.intp]] = []
     if not counting.vcpus and not options.arrival_usd.any():
         options = options.take(_not_dearer(options))
     group = options.region * len(CAPACITY_TYPES) + options.kind
@@ -178,7 +183,8 @@ def thinned(options: Options, counting: Counting) -> tuple[Options, bool]:
         members = order[start:stop]
         if counting.pools and options.kind[members[0]] == _SPOT:
             keep[members[:_POOLS]] = True
-            complete = complete and len(members) <= _POOLS
+            if len(members) > _POOLS:
+                left_out.append(members[_POOLS:])
             continue
         least: list[tuple[float, float]] = []
         for member in members:
@@ -190,7 +196,17 @@ def thinned(options: Options, counting: Counting) -> tuple[Options, bool]:
                 least.append(rival)
                 if rival[0] <= options.arrival_usd[members].min() and rival[1] <= size[members].min():
                     break
-    return options.take(keep), complete
+    return options.take(keep), _stand_ins(options, left_out)
+
+
+def _stand_ins(options: Options, groups: Sequence[NDArray[np.intp]]) -> Options:
+    """For each group one that is no dearer to run and to move to than any of it, and no smaller."""
+    return replace(
+        options.take(np.array([group[options.usd[group].argmin()] for group in groups], np.intp)),
+        arrival_usd=np.array([options.arrival_usd[group].min() for group in groups], np.float64),
+        vcpus=np.array([options.vcpus[group].max() for group in groups], np.float64),
+        capacity=np.full(len(groups), NO_LIMIT, options.capacity.dtype),
+    )
 
 
 def _not_dearer(options: Options) -> NDArray[np.bool_]:

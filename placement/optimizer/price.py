@@ -36,7 +36,10 @@ def price(problem: Problem, placement: Placement) -> Priced:
             lines[term.name] = MicroUsd(lines[term.name] + line.amount)
             owed = subjects[line.subject]
             owed[term.name] = MicroUsd(owed[term.name] + line.amount)
-    penalties = {term.name: MicroUsd(sum(line.amount for line in term.lines(problem, placement))) for term in PENALTIES}
+    penalties = {
+        term.name: MicroUsd(round(problem.penalty_weight * sum(line.amount for line in term.lines(problem, placement))))
+        for term in PENALTIES
+    }
     return Priced(Bill(lines), {name: Bill(owed) for name, owed in subjects.items()}, penalties)
 
 

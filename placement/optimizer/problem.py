@@ -30,6 +30,8 @@ class Problem:
     """The day whose groups of countries and rules count."""
     residency: "Admissible | None" = None
     """The policies, evaluated for this fleet and these regions; None where there are none."""
+    penalty_weight: float = 1.0
+    """What penalties are multiplied with."""
 
     @cached_property
     def workloads(self) -> Mapping[str, Workload]:

@@ -33,3 +33,14 @@ class Row:
     rule: Rule
     uses: Sequence[Uses]
     limit: float
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """sum over uses and options o of a part of  each[o] x count[w, o]  <=  fraction x the same sum over all parts."""
+
+    rule: Rule
+    uses: Sequence[Uses]
+    part: Sequence[NDArray[np.intp]]
+    """For each of the uses: the part that each of its options belongs to, counted from 0."""
+    fraction: float

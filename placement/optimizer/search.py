@@ -49,12 +49,20 @@ class Search:
     bound_usd: float = 0.0
     steps: list[str] = field(default_factory=list)
     watch: Watch = lambda progress: None
+    enough_usd: float = float("inf")
+    """A dearer placement is not near enough, however near it is to the bound."""
+    also: Callable[[Placement], object] = lambda placement: None
+    """Told of each placement that is taken."""
     _start: float = field(default_factory=time.monotonic)
 
     @classmethod
     def begun(cls, problem: Problem, settings: Settings, spent_s: float, watch: Watch) -> "Search":
         """One that began so many seconds ago."""
         return cls(problem, settings, watch=watch, _start=time.monotonic() - spent_s)
+
+    def part(self, problem: Problem, settings: Settings, enough_usd: float) -> "Search":
+        """A search for another problem by the same clock, which offers here what it takes."""
+        return Search(problem, settings, enough_usd=enough_usd, also=self.offer, _start=self._start)
 
     @property
     def value_usd(self) -> float:
@@ -70,10 +78,21 @@ class Search:
 
     @property
     def closed(self) -> bool:
-        """The bound is near enough, or nothing can be cheaper than a micro-dollar's rounding."""
-        return self.priced is not None and (
-            self.gap <= self.settings.gap or self.value_usd - self.bound_usd <= 1e-6 * _lines(self.priced)
-        )
+        """The bound is near enough, or nothing can be cheaper than a micro-dollar's rounding, or all is too dear."""
+        if self.priced is None:
+            return self.too_dear
+        near = self.gap <= self.settings.gap and self.value_usd <= self.enough_usd
+        return near or self.too_dear or self.value_usd - self.bound_usd <= 1e-6 * _lines(self.problem)
+
+    @property
+    def too_dear(self) -> bool:
+        """Proven: every placement costs more than enough, however its lines are rounded."""
+        return self.bound_usd > self.enough_usd + 1e-6 * _lines(self.problem)
+
+    @property
+    def spent(self) -> float:
+        """Part of the time limit that is over."""
+        return self.seconds / self.settings.time_limit_s if self.settings.time_limit_s else 1.0
 
     @property
     def seconds(self) -> float:
@@ -98,6 +117,7 @@ class Search:
         if self.priced is not None and priced.objective >= self.priced.objective:
             return False
         self.placement, self.priced = placement, priced
+        self.also(placement)
         return True
 
     def prove(self, bound_usd: float) -> None:
@@ -113,5 +133,5 @@ class Search:
         self.watch(Progress(self.seconds, step, self.value_usd if self.priced else None, self.bound_usd))
 
 
-def _lines(priced: Priced) -> int:
-    return 5 + len(priced.by_subject)
+def _lines(problem: Problem) -> int:
+    return 5 + len(problem.fleet.workloads) + len(problem.fleet.datasets)

@@ -1,5 +1,7 @@
 """Find the cheapest placement, and prove how near the answer is to it. Here alone is decided which steps run.
 
+A fleet with a budget is solved without it first, if need be several times (`within_budget`); each of these runs:
+
 0. count       where quotas, counts or shares bind: is more asked for than there is (`short_of`)
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
@@ -14,19 +16,20 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.domain.decision import Placement, StoppedBy
-from placement.optimizer.branch import branch_on_tiers, volumes_of
+from placement.domain.decision import StoppedBy
 from placement.optimizer.boxes import Bounds, lines_of
+from placement.optimizer.branch import branch_on_tiers, volumes_of
 from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
 from placement.optimizer.lagrange import Prices
 from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
+from placement.optimizer.outcome import Outcome, Start
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.places import placed
 from placement.optimizer.polish import polish
@@ -40,6 +43,7 @@ from placement.optimizer.tiers import Line
 from placement.optimizer.tighten import tighten
 from placement.optimizer.traffic import tiered
 from placement.optimizer.warm import ready
+from placement.optimizer.within_budget import keep_budget
 
 _PASSES = 200
 _PRICING, _ALL_PRICING = 0.65, 0.95
@@ -57,27 +61,6 @@ _SMALL, _MIDDLE, _LARGE = 4_000, 7_500, 60_000
 """Pairs of regions over all arcs that CP-SAT closes in seconds, in the time that is left, and can be given at all."""
 
 
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """How a search ended."""
-
-    search: Search
-    nodes: Sequence[Node]
-    stopped_by: StoppedBy
-    infeasible: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Start:
-    """What is known before a search begins."""
-
-    placement: Placement
-    bound_usd: float
-    """No placement costs less, penalties included."""
-    words: str
-    """How it was found."""
-
-
 def solve(
     problem: Problem,
     settings: Settings,
@@ -93,12 +76,20 @@ def solve(
     """
     ready()
     search = Search.begun(problem, settings, spent_s, watch)
+    budget = problem.fleet.limits.budget_usd_per_month
+    if budget is None:
+        return _search(search, start, methods)
+    return keep_budget(search, budget, start, lambda search, start: _search(search, start, methods))
+
+
+def _search(search: Search, start: Start | None, methods: Methods) -> Outcome:
+    problem, settings = search.problem, search.settings
     if start is not None:
         search.offer(start.placement)
         search.prove(start.bound_usd)
         search.log(start.words)
         if search.closed:
-            return Outcome(search, (), "gap", infeasible=False)
+            return Outcome(search, (), "gap", search.too_dear)
     nodes = nodes_of(problem)
     if any(not np.isfinite(node.region_usd).any() for node in nodes):
         return Outcome(search, nodes, "work", infeasible=True)
@@ -115,7 +106,7 @@ def solve(
     if not search.closed and not impossible:
         impossible = _close(search, relaxation, found, methods)
     if search.closed:
-        return Outcome(search, nodes, "gap", infeasible=False)
+        return Outcome(search, nodes, "gap", search.too_dear)
     stopped: StoppedBy = "time" if search.seconds_left <= 0 else "work"
     return Outcome(search, nodes, stopped, infeasible=impossible)
 

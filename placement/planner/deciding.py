@@ -18,10 +18,11 @@ from placement.market.freshness import is_stale, judged
 from placement.optimizer.assumptions import assumptions
 from placement.optimizer.baselines import baselines
 from placement.optimizer.conflict import conflict, rejections
+from placement.optimizer.outcome import Outcome, Start
 from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Search, Settings, Watch
-from placement.optimizer.solve import Outcome, Start, solve
+from placement.optimizer.solve import solve
 from placement.optimizer.warm import ready
 from placement.planner.dividing import put_together, solved_parts
 from placement.planner.judging import judged_by
@@ -158,14 +159,18 @@ def _without_answer(
 
 def _reasons(problem: Problem, outcome: Outcome, settings: Settings) -> tuple[Conflict, ...]:
     """A minimal conflict among the rules; where these can hold, it is the budget that cannot."""
+    if outcome.least_usd is not None:
+        return (_above_budget(problem, outcome.least_usd),)
     found = conflict(problem, outcome.nodes, max(_CONFLICT_SECONDS, settings.time_limit_s))
     limits = problem.fleet.limits
     if found or limits.budget_usd_per_month is None:
         return found
     free = replace(problem.fleet, limits=replace(limits, budget_usd_per_month=None))
     cheapest_search = solve(replace(problem, fleet=free), settings).search
-    reason = (
-        f"the budget is {limits.budget_usd_per_month:,.2f} USD a month, "
-        f"every lawful placement costs at least {cheapest_search.bound_usd:,.2f}"
-    )
-    return (Conflict("budget", ("fleet",), reason),)
+    return (_above_budget(problem, cheapest_search.bound_usd),)
+
+
+def _above_budget(problem: Problem, least_usd: float) -> Conflict:
+    budget = problem.fleet.limits.budget_usd_per_month
+    reason = f"the budget is {budget:,.2f} USD a month, every lawful placement costs at least {least_usd:,.2f}"
+    return Conflict("budget", ("fleet",), reason)

@@ -12,10 +12,11 @@ from typing import Any
 from placement.documents import assignment_document, flow_document
 from placement.optimizer.components import parts
 from placement.optimizer.large import PARTS_SHARE
+from placement.optimizer.outcome import Start
 from placement.optimizer.price import placed_flows
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
-from placement.optimizer.solve import Start, solve
+from placement.optimizer.solve import solve
 from placement.planner.stored_placements import stored_placement
 
 Document = dict[str, Any]

@@ -1,5 +1,6 @@
 """A placement as a document tells of it, on the catalog that it was made on."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,10 +23,15 @@ def stored_placement(problem: Problem, answer: Mapping[str, Any]) -> Placement:
         for placed in answer["placements"]
     }
     datasets = {placed["dataset"]: tuple(placed["regions"]) for placed in answer["datasets"]}
-    position = {(flow.src, flow.dst): index for index, flow in enumerate(problem.fleet.flows)}
-    reads = {
-        (position[flow["from"], flow["to"]], flow["to_region"]): flow["from_region"]
-        for flow in answer["flows"]
-        if len(datasets.get(flow["from"], ())) > 1
-    }
+    positions: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, flow in enumerate(problem.fleet.flows):
+        positions[flow.src, flow.dst].append(index)
+    reads: dict[tuple[int, str], str] = {}
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for told in answer["flows"]:
+        if len(datasets.get(told["from"], ())) > 1:
+            # Several flows between the same two are told of in their order.
+            here = told["from"], told["to"], told["to_region"]
+            reads[positions[told["from"], told["to"]][seen[here]], told["to_region"]] = told["from_region"]
+            seen[here] += 1
     return Placement(assignments, datasets, reads)

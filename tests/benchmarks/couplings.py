@@ -22,7 +22,13 @@ from placement.optimizer.search import Settings
 from placement.optimizer.solve import solve
 from placement.optimizer.warm import ready
 from tests.benchmarks.coupled_problems import coupled
-from tests.benchmarks.fleets import estate, partly_spread, with_tight_limits
+from tests.benchmarks.fleets import (
+    estate,
+    partly_spread,
+    with_exposure,
+    with_hurdle_and_budget,
+    with_tight_limits,
+)
 from tests.benchmarks.markets import market
 from tests.benchmarks.pairwise_problems import asked
 from tests.benchmarks.plain_models import solved_by
@@ -92,6 +98,12 @@ def main() -> None:
     row(tight.name, 1e-3, 15.0, lambda: of_fleet(tight, flat, 1e-3, 15.0))
     both = with_tight_limits(estate(1_000, regions), tiered)
     row(f"{both.name}, tiers", 2e-3, 20.0, lambda: of_fleet(both, tiered, 2e-3, 20.0))
+    for size, fraction, gap in ((300, 0.1, 1e-3), (300, 0.05, 1e-3), (1_000, 0.05, 1e-3), (1_000, 0.02, 2e-3)):
+        exposed = with_exposure(estate(size, regions), fraction)
+        row(exposed.name, gap, 15.0, lambda: of_fleet(exposed, flat, gap, 15.0))  # noqa: B023
+    for size in (300, 1_000):
+        held = with_hurdle_and_budget(estate(size, regions), flat)
+        row(held.name, 1e-3, 15.0, lambda: of_fleet(held, flat, 1e-3, 15.0))  # noqa: B023
 
 
 if __name__ == "__main__":

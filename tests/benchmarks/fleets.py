@@ -9,11 +9,13 @@ from random import Random
 from placement.domain.fleet import (
     INTERNET,
     CapacityRequest,
+    CurrentPlacement,
     Dataset,
     Fleet,
     Flow,
     Globs,
     Limits,
+    MigrationLimit,
     Quota,
     Resources,
     SpotShare,
@@ -156,3 +158,36 @@ def partly_spread(fleet: Fleet, part: float = 0.05, seed: int = 0) -> Fleet:
             workload = replace(workload, replicas=max(workload.replicas, regions), spread=asked)
         workloads.append(workload)
     return replace(fleet, name=f"{fleet.name}, {part:.0%} spread", workloads=tuple(workloads))
+
+
+def with_exposure(fleet: Fleet, max_fraction: float) -> Fleet:
+    """At most this fraction of all vCPUs on spot in one instance type and region."""
+    name = f"{fleet.name}, {max_fraction:.0%} in a pool"
+    return replace(fleet, name=name, limits=Limits(pool_exposure_max_fraction=max_fraction))
+
+
+def with_hurdle_and_budget(fleet: Fleet, catalog: Catalog, part: float = 0.5, seed: int = 0) -> Fleet:
+    """Workloads that no place binds lie somewhere now, half of them where they would like to, and to move each must
+    save 30 %. The budget lies that part of the way from the least bill to what is paid without a budget."""
+    draw, problem = Random(seed), Problem(fleet, catalog, date(2026, 11, 1))
+    free = solve(problem, Settings(time_limit_s=20)).search.placement
+    assert free is not None
+    workloads = []
+    for workload in fleet.workloads:
+        if not workload.places.allow:
+            liked = free.assignments[workload.name][0].offering.region.id
+            region = liked if draw.random() < 0.5 else draw.choice(catalog.regions).id
+            lies = (CurrentPlacement(region, workload.replicas),)
+            workload = replace(workload, current=lies, state_gb=10.0)
+        workloads.append(workload)
+    limits = Limits(migration=MigrationLimit(horizon_months=6.0, min_saving_fraction=0.3))
+    fleet = replace(fleet, workloads=tuple(workloads), limits=limits)
+    problem = replace(problem, fleet=fleet)
+    paid, least = (
+        solve(replace(problem, penalty_weight=weight), Settings(time_limit_s=20)).search.priced for weight in (1.0, 0.0)
+    )
+    assert paid is not None
+    assert least is not None
+    budget = (part * paid.bill.total + (1 - part) * least.bill.total) / 1e6
+    name = f"{fleet.name}, hurdles and a budget"
+    return replace(fleet, name=name, limits=replace(limits, budget_usd_per_month=round(budget, 2)))

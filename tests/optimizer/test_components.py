@@ -53,7 +53,7 @@ def divided(asked: Fleet) -> list[tuple[str, ...]]:
         ({"anti_affinity": (Together(("b", "c", "d")),)}, [("a",), ("b", "c", "d")]),
         ({"limits": Limits(spot_share=(SpotShare(("a", "d"), 0.5),))}, [("a", "d"), ("b",), ("c",)]),
         ({"limits": Limits(quotas=(Quota(REGIONS[0].id, 8),))}, [NAMES]),
-        ({"limits": Limits(budget_usd_per_month=100.0)}, [NAMES]),
+        ({"limits": Limits(budget_usd_per_month=100.0)}, [("a",), ("b",), ("c",), ("d",)]),
         ({"limits": Limits(pool_exposure_max_fraction=0.5)}, [NAMES]),
     ],
 )

@@ -1,17 +1,23 @@
 """Steps that only large problems need, forced upon small ones, where brute force knows the answer: all of them
 together, each alone, and none."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
+from placement.domain.fleet import CapacityRequest, Fleet, Limits, Resources, Workload
+from placement.domain.offering import CapacityType
+from placement.optimizer import options
 from placement.optimizer import solve as steps
 from placement.optimizer.methods import ALL, Methods
+from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.optimizer.violations import violations
+from tests.builders import REGIONS, catalog, instance_type, offering
+from tests.builders import problem as built
 from tests.optimizer.brute_force import cheapest, number_of_choices
 from tests.optimizer.random_problems import random_problem
 
@@ -36,6 +42,10 @@ def check(draw: Random, methods: Methods) -> None:
     """Where CP-SAT may close, there is an answer, and near the optimum; else it and the bound must only be true."""
     problem = random_problem(draw, most_workloads=3, most_regions=4)
     assume(number_of_choices(problem) <= _MOST_CHOICES)
+    check_one(problem, methods, closes=methods.close)
+
+
+def check_one(problem: Problem, methods: Methods, *, closes: bool) -> None:
     best = cheapest(problem)
     outcome = steps.solve(problem, Settings(time_limit_s=30, gap=1e-9, workers=1), methods=methods)
     search = outcome.search
@@ -47,11 +57,11 @@ def check(draw: Random, methods: Methods) -> None:
     assert search.bound_usd <= optimum_usd + TOLERANCE_USD
     event("placed" if search.placement is not None else "no placement found")
     if search.placement is None:
-        assert not methods.close
+        assert not closes
         return
     assert violations(problem, search.placement) == []
     assert search.value_usd >= optimum_usd - TOLERANCE_USD
-    if methods.close:
+    if closes:
         assert search.value_usd == pytest.approx(optimum_usd, rel=0.02, abs=TOLERANCE_USD)
 
 
@@ -67,6 +77,66 @@ def test_bounds_hold_and_answers_are_lawful_whatever_steps_run(draw: Random) -> 
 @pytest.mark.usefixtures("large_steps")
 def test_bounds_hold_and_answers_are_lawful_without_cp_sat(draw: Random) -> None:
     check(draw, WITHOUT_CPSAT)
+
+
+def exposed(draw: Random) -> Problem:
+    """All may use spot, and no pool may have more than a part of it."""
+    problem = random_problem(draw, most_workloads=3, most_regions=4)
+    limits = replace(problem.fleet.limits, pool_exposure_max_fraction=draw.choice([0.34, 0.5, 0.75]))
+    types = CapacityRequest((CapacityType.ON_DEMAND, CapacityType.SPOT))
+    workloads = tuple(replace(workload, capacity=types) for workload in problem.fleet.workloads)
+    problem = replace(problem, fleet=replace(problem.fleet, workloads=workloads, limits=limits))
+    assume(number_of_choices(problem) <= _MOST_CHOICES)
+    return problem
+
+
+@pytest.mark.parametrize("methods", [ALL, WITHOUT_CPSAT], ids=["all", "without CP-SAT"])
+@settings(max_examples=60, suppress_health_check=SLOW)
+@given(draw=st.randoms(use_true_random=False))
+@pytest.mark.usefixtures("large_steps")
+def test_bounds_hold_under_a_limit_on_pools(draw: Random, methods: Methods) -> None:
+    check_one(exposed(draw), methods, closes=methods.close)
+
+
+@pytest.mark.parametrize("methods", [ALL, WITHOUT_CPSAT], ids=["all", "without CP-SAT"])
+@settings(max_examples=60, suppress_health_check=SLOW)
+@given(draw=st.randoms(use_true_random=False))
+@pytest.mark.usefixtures("large_steps")
+def test_bounds_hold_where_spot_types_are_left_out(
+    draw: Random, methods: Methods, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "_POOLS", 1)
+    check_one(exposed(draw), methods, closes=False)
+
+
+@pytest.mark.usefixtures("large_steps")
+def test_a_spot_type_that_was_left_out_lowers_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best placement has both workloads on spot in one region, on two types."""
+    monkeypatch.setattr(options, "_POOLS", 1)
+    here, there = REGIONS[:2]
+    kinds = [instance_type(here.provider, name, vcpus=2.0, memory_gib=8.0) for name in ("m", "n")]
+    offered = [offering(here, usd, CapacityType.SPOT, kind) for usd, kind in zip((0.03, 0.031), kinds, strict=True)]
+    offered += [offering(there, 0.2, CapacityType.SPOT, kinds[0]), offering(here, 1.0, kind=kinds[0])]
+    capacity = CapacityRequest((CapacityType.ON_DEMAND, CapacityType.SPOT))
+    both = tuple(Workload(name, Resources(2, 8), capacity=capacity) for name in "ab")
+    asked = built(Fleet("f", both, limits=Limits(pool_exposure_max_fraction=0.5)), catalog(offered, []))
+    best = cheapest(asked)
+    assert best is not None
+    found = steps.solve(asked, Settings(time_limit_s=30, gap=1e-9), methods=WITHOUT_CPSAT).search
+    assert 0 < found.bound_usd <= best.objective / 1e6 + TOLERANCE_USD
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("pools", [1, 6])
+@pytest.mark.parametrize("methods", [ALL, WITHOUT_CPSAT], ids=["all", "without CP-SAT"])
+@settings(max_examples=500, suppress_health_check=SLOW)
+@given(draw=st.randoms(use_true_random=True))
+@pytest.mark.usefixtures("large_steps")
+def test_thousands_of_limits_on_pools(
+    draw: Random, methods: Methods, pools: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "_POOLS", pools)
+    check_one(exposed(draw), methods, closes=methods.close and pools > 1)
 
 
 @pytest.mark.parametrize("methods", [NONE, *ALONE.values()], ids=["none", *ALONE])

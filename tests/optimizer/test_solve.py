@@ -23,10 +23,11 @@ from placement.domain.fleet import (
     Together,
 )
 from placement.domain.offering import CapacityType
+from placement.optimizer.outcome import Outcome
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
-from placement.optimizer.solve import Outcome, solve
+from placement.optimizer.solve import solve
 from placement.optimizer.violations import violations
 from tests.builders import (
     BELGIUM,

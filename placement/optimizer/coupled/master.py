@@ -40,6 +40,7 @@ class Master:
             broken = self.solver.NumVar(0.0, endless, "")
             row.SetCoefficient(broken, -1.0)
             self.objective.SetCoefficient(broken, penalty)
+        self._let_whole_float()
         self.chance = np.random.default_rng(pricing.seed)
         self.shares: list[pywraplp.Variable] = []
 
@@ -72,6 +73,17 @@ class Master:
                 mine = np.flatnonzero(component == k)
                 drawn[k] = self.chance.choice(mine, p=shares[mine] / shares[mine].sum())
             yield self._solution(drawn)
+
+    def _let_whole_float(self) -> None:
+        """What the fractions of are taken is decided here as well."""
+        portion = self.pricing.coupled.portion
+        if portion is None:
+            return
+        self.rows[portion.stand_ins].SetBounds(-self.solver.infinity(), self.solver.infinity())
+        given = self.solver.NumVar(0.0, self.solver.infinity(), "")
+        self.rows[portion.whole].SetCoefficient(given, 1.0)
+        for row in portion.parts.tolist():
+            self.rows[row].SetCoefficient(given, -portion.fraction)
 
     def _solution(self, numbers: Whole) -> tuple[Whole, Whole]:
         """By component the number of its column."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from placement.optimizer.coupled.choices import ROOM, Choices
 from placement.optimizer.coupled.folding import NONE, fold, uses_of, weigh
+from placement.optimizer.coupled.portion import WHOLES, Portion
 from placement.optimizer.coupled.repairing import Standing, repair
 from placement.optimizer.coupled.waiting import Waiting
 from placement.optimizer.pairwise.costs import Costs
@@ -30,6 +31,8 @@ _OWN = 0.5
 _LOOSEST = 1e-4
 """Gap within which a component is near enough in one call; nearer where the whole shall be near."""
 _ROUNDS = 10
+_TRIES = 6
+"""Where limits depend on what is consumed: repairs of a solution, as long as each leaves less that is broken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,17 @@ class Coupled:
     """Shape (K,)."""
     closed: float
     """What a forbidden label or pair costs: more than any solution, yet finite."""
+    portion: Portion | None = None
+    """Rows that are limited by a fraction of what another adds up to."""
+
+    def prices(self, pi: Floats) -> Floats:
+        """Shape (K,): with those that follow from others."""
+        return pi if self.portion is None else self.portion.prices(pi)
+
+    def above(self, totals: Floats) -> Floats:
+        """Shape (K,): by how much a solution that consumes this is above the limits."""
+        slope = totals - self.limit
+        return slope if self.portion is None else self.portion.above(totals, slope)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +124,8 @@ class Pricing:
         self.component[components.members] = np.repeat(np.arange(len(components)), np.diff(components.ends))
         self._known: set[tuple[int, bytes]] = set()
         self._listed = np.full(self.nodes, NONE - 1, np.int64)
+        self._aim = 0
+        """Which of WHOLES to begin with."""
         self._usd = np.empty(len(coupled.fixed))
         self._pick = np.empty(len(coupled.fixed), np.int64)
 
@@ -126,6 +142,7 @@ class Pricing:
     def call(self, pi: Floats, closed: Sequence[Whole] = ()) -> Called:
         """The core at prices `pi`, with these labels closed. Nothing is learnt from it here."""
         c, oracle = self.coupled, self.coupled.oracle
+        pi = c.prices(pi)
         fold(c.choices, c.fixed, pi, c.closed, self._usd, self._pick)
         for labels in closed:
             self._usd[labels] = c.closed
@@ -148,7 +165,7 @@ class Pricing:
         if float((ran.value - ran.bound).sum()) > _OWN * max(open_usd, self.until.gap * abs(self.bound)):
             self.passes = min(2 * self.passes, _MOST_PASSES)
         picked = self._pick[oracle.graph.first[:-1] + ran.labels]
-        slope = self.totals(picked) - c.limit
+        slope = c.above(self.totals(picked))
         return Called(float(ran.bound.sum() - pi @ c.limit), slope, ran.labels, picked, ran.value)
 
     def totals(self, picked: Whole) -> Floats:
@@ -158,6 +175,7 @@ class Pricing:
 
     def evaluate(self, pi: Floats) -> tuple[Called, bool]:
         """A call whose bound and columns are kept; says whether the bound rose."""
+        pi = self.coupled.prices(pi)
         called = self.call(pi)
         self.list_columns(called.labels, called.picked, called.priced, pi)
         rose = called.bound > self.bound + 1e-7 * abs(self.bound) if np.isfinite(self.bound) else True
@@ -171,11 +189,28 @@ class Pricing:
         c = self.coupled
         if (picked == NONE).any():
             return False
-        standing = self._standing(labels.astype(np.int64).copy(), picked.copy())
-        stop = np.zeros(1, np.int64)
-        graph = c.oracle.graph
-        left = repair(graph, c.costs, c.choices, c.limit, c.fixed, standing, _ROUNDS, self.seed + self.calls, stop)
-        return left <= ROOM * len(c.limit) and self.offer(standing.labels, standing.picked)
+        if c.portion is None:
+            standing = self._standing(labels, picked)
+            return self._mended(standing, c.limit) and self.offer(standing.labels, standing.picked)
+        whole = -float(self.totals(picked)[c.portion.whole])
+        for number in range(self._aim, len(WHOLES)):
+            standing = self._standing(labels, picked)
+            if self._mended(standing, c.portion.limits(c.limit, WHOLES[number] * whole), _TRIES):
+                self._aim = max(0, number - 1)
+                return self.offer(standing.labels, standing.picked)
+        self._aim = 0
+        return False
+
+    def _mended(self, standing: Standing, limit: Floats, tries: int = 1) -> bool:
+        """Whether the solution breaks no row now. A node moves once for each row: another try may find more to move."""
+        c, stop, before = self.coupled, np.zeros(1, np.int64), np.inf
+        for _ in range(tries):
+            seed = self.seed + self.calls
+            left = repair(c.oracle.graph, c.costs, c.choices, limit, c.fixed, standing, _ROUNDS, seed, stop)
+            if left <= ROOM * len(limit) or left >= before:
+                break
+            before = left
+        return bool(left <= ROOM * len(limit))
 
     def offer(self, labels: Whole, picked: Whole) -> bool:
         """Keep a solution that breaks no row if it is the best so far."""
@@ -228,8 +263,8 @@ class Pricing:
     def _standing(self, labels: Whole, picked: Whole) -> Standing:
         graph, choices = self.coupled.oracle.graph, self.coupled.choices
         return Standing(
-            labels,
-            picked,
+            labels.astype(np.int64).copy(),
+            picked.copy(),
             self.totals(picked),
             np.zeros(len(self.pi)),
             np.empty(2 * int(np.diff(choices.start).max(initial=0)), np.int64),

@@ -10,7 +10,7 @@ from placement.domain.money import exact
 from placement.optimizer.model import PlacementModel
 from placement.optimizer.nodes import Node
 from placement.optimizer.problem import Problem
-from placement.optimizer.rules import Row
+from placement.optimizer.rules import Row, Shares
 
 
 class Coupling:
@@ -37,6 +37,10 @@ class Coupling:
 
     def rows(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Row]:
         """Linear rows over the options of counted and scattered workloads."""
+        return ()
+
+    def shares(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Shares]:
+        """Rows whose limit is a fraction of what all of them add up to."""
         return ()
 
     def post(self, model: PlacementModel) -> None:

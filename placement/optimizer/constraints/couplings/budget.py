@@ -1,6 +1,6 @@
 """The bill stays within the budget:  total <= budget_usd_per_month."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from placement.domain.decision import Placement
 from placement.domain.money import amount_from_usd, amount_in_usd
@@ -19,6 +19,10 @@ class Budget(Coupling):
     def active(self, problem: Problem) -> bool:
         """A budget is named."""
         return problem.fleet.limits.budget_usd_per_month is not None
+
+    def ties(self, problem: Problem) -> Iterable[Sequence[str]]:
+        """None: parts are solved without it, and what they are together is then held to it."""
+        return ()
 
     def post(self, model: PlacementModel) -> None:
         """Nothing here: the bill is the objective, so `PlacementModel.minimise` adds the row."""

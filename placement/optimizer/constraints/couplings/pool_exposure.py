@@ -1,10 +1,11 @@
 """Exposure to one spot pool:  vCPUs in (instance type, region) on spot  <=  max_fraction x all vCPUs on spot."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import lcm
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from placement.domain.decision import Placement
@@ -12,8 +13,9 @@ from placement.domain.money import exact
 from placement.domain.offering import CapacityType
 from placement.optimizer.constraints.couplings.base import Coupling
 from placement.optimizer.model import PlacementModel
+from placement.optimizer.nodes import Node, WorkloadNode
 from placement.optimizer.problem import Problem
-from placement.optimizer.rules import Rule
+from placement.optimizer.rules import Rule, Shares, Uses
 
 
 class PoolExposure(Coupling):
@@ -24,6 +26,22 @@ class PoolExposure(Coupling):
     def active(self, problem: Problem) -> bool:
         """A largest fraction is named."""
         return problem.fleet.limits.pool_exposure_max_fraction is not None
+
+    def shares(self, problem: Problem, nodes: Sequence[Node]) -> Iterable[Shares]:
+        """Each pool is a part of all."""
+        fraction = problem.fleet.limits.pool_exposure_max_fraction
+        if fraction is None:
+            return
+        kinds, uses, pools = problem.catalog.offerings.instance_type, [], []
+        for index, node in enumerate(nodes):
+            if isinstance(node, WorkloadNode) and (spot := np.flatnonzero(node.options.spot)).size:
+                uses.append(Uses(index, spot, node.options.vcpus[spot]))
+                types = len(problem.catalog.types.name)
+                pools.append(node.options.region[spot] * types + kinds[node.options.rows[spot]])
+        if uses:
+            part = np.unique(np.concatenate(pools), return_inverse=True)[1].astype(np.intp)
+            ends = np.cumsum([len(pool) for pool in pools])[:-1]
+            yield Shares(Rule(self.name, ("fleet",), _words(fraction)), uses, np.split(part, ends), fraction)
 
     def post(self, model: PlacementModel) -> None:
         """One linear row a pool."""
