@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -71,11 +72,15 @@ def test_metrics_are_for_whoever_does_not_speak_json(sample: Service) -> None:
 
 
 def test_an_answer_that_takes_too_long_is_given_up(hasty: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Store, "price_history", lambda *_: time.sleep(1.5))
+    answered = Event()
+    monkeypatch.setattr(Store, "price_history", lambda *_: answered.wait(30))
     began = time.monotonic()
-    answer = hasty.get("/v1/prices/history", params={"region": "aws:eu-central-1", "instance_type": "m5.large"})
+    try:
+        answer = hasty.get("/v1/prices/history", params={"region": "aws:eu-central-1", "instance_type": "m5.large"})
+    finally:
+        answered.set()
     assert problem_of(answer, 504, "timeout")["timeout_s"] == TIMEOUT_S
-    assert TIMEOUT_S <= time.monotonic() - began < 1.2
+    assert TIMEOUT_S <= time.monotonic() - began < 30
 
 
 def test_a_body_that_does_not_come_is_given_up(hasty: Service) -> None:
