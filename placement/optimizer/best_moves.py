@@ -12,11 +12,11 @@ from placement.domain.decision import Placement
 from placement.domain.fleet import INTERNET, Workload
 from placement.market.egress import NO_TARIFF
 from placement.optimizer.costs.egress import shares
-from placement.optimizer.edges import Rates
 from placement.optimizer.explain import Alternative, alternative
 from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.price import Priced
 from placement.optimizer.problem import Problem
+from placement.optimizer.rates import Rates
 
 _PRICED = 4
 """Regions that are priced exactly for each workload: tiers may put them in another order than straight tariffs do."""

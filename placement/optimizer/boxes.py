@@ -43,13 +43,15 @@ class Answer:
     placement: Callable[[], Placement | None]
     prices: Floats | None = None
     """On the couplings, where there are any."""
+    rest: Floats | None = None
+    """By label of all nodes, where known: every solution with it costs at least bound + rest."""
 
 
 class Bounds(Protocol):
     """Bounds problems under lines; remembers where it was, so that lines like the last ones are soon bounded."""
 
-    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
-        """From what is known under lines like these."""
+    def bound(self, lines: Sequence[Line], start: Answer | None, among: NDArray[np.bool_] | None) -> Answer:
+        """From what is known under lines like these; labels that are not `among` those marked may be left out."""
 
     def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
         """Bound again, from what is known under these very lines, whatever it takes; None if that would not help."""
@@ -62,7 +64,7 @@ class Pairwise:
     relaxation: Relaxation
     gap: float
 
-    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
+    def bound(self, lines: Sequence[Line], start: Answer | None, among: NDArray[np.bool_] | None) -> Answer:
         """In one round: the next box starts from the messages of this one, about all regions."""
         found = self.relaxation.solve(
             lines,
@@ -71,10 +73,10 @@ class Pairwise:
             every=_PASSES,
             gap=self.gap,
             start=None if start is None else start.labels,
-            rest=False,
+            among=among,
         )
         placement = lambda: placement_of(self.relaxation, found.labels, lines)  # noqa: E731
-        return Answer(found.bound, found.labels, found.labels, found.value, placement)
+        return Answer(found.bound, found.labels, found.labels, found.value, placement, None, np.concatenate(found.rest))
 
     def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
         """The first time was enough."""
@@ -140,4 +142,6 @@ class Box:
     volumes: Floats = field(compare=False)
     """Of the labels of the answer, in GB."""
     answer: Answer = field(compare=False)
+    promising: NDArray[np.bool_] | None = field(compare=False)
+    """By label of all nodes, where known: whether a better placement may use it."""
     refined: bool = field(compare=False, default=False)

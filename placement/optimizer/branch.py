@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
 from placement.optimizer.boxes import Answer, Bounds, Box, Labels, Pairwise, Space
@@ -24,6 +25,7 @@ from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line
 
 _MOST_BOXES = 4_000
+_ROUNDING = 1e-9
 
 Asking = Callable[[Relaxation], Bounds]
 """Who bounds the boxes of a relaxation; of two that share nothing, so that both parts of a box may be asked at once."""
@@ -80,7 +82,7 @@ class _Tree:
             start = volumes_of(self.relaxation, search.placement)
         space = Space.whole(self.relaxation, self.pools, largest_gb)
         lines = space.lines(start)
-        return self._box(space, lines, start, self.asked[0].bound(lines, None), search.bound_usd)
+        return self._box(space, lines, start, self.asked[0].bound(lines, None, None), search.bound_usd)
 
     def parts(self, box: Box, pool: int, at_gb: float, threads: ThreadPoolExecutor) -> list[Box]:
         """The two parts of a box."""
@@ -89,10 +91,11 @@ class _Tree:
         lines = [space.lines(near) for space, near in zip(spaces, nears, strict=True)]
         # Which part asks whom is given, so that answers are the same on one thread.
         asked = [
-            threads.submit(bounds.bound, under, box.answer) for bounds, under in zip(self.asked, lines, strict=True)
+            threads.submit(bounds.bound, under, box.answer, box.promising)
+            for bounds, under in zip(self.asked, lines, strict=True)
         ]
         return [
-            self._box(space, under, near, answer.result(), box.bound_usd)
+            self._box(space, under, near, answer.result(), box.bound_usd, box.promising)
             for space, under, near, answer in zip(spaces, lines, nears, asked, strict=True)
         ]
 
@@ -101,15 +104,29 @@ class _Tree:
         answer = self.asked[0].refine(box.lines, box.answer)
         if answer is None:
             return None
-        return replace(self._box(box.space, box.lines, box.volumes, answer, box.bound_usd), refined=True)
+        return replace(self._box(box.space, box.lines, box.volumes, answer, box.bound_usd, box.promising), refined=True)
 
-    def _box(self, space: Space, lines: Sequence[Line], near: Floats, answer: Answer, floor_usd: float) -> Box:
+    def _box(
+        self,
+        space: Space,
+        lines: Sequence[Line],
+        near: Floats,
+        answer: Answer,
+        floor_usd: float,
+        among: NDArray[np.bool_] | None = None,
+    ) -> Box:
         self.boxes += 1
         volumes = self._volumes(answer.labels, lines, near)
         at = volumes if answer.solution is answer.labels else self._volumes(answer.solution, lines, near)
         if answer.usd + self._above(lines, at) < self.search.value_usd:
             self.search.offer(answer.placement())
-        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, lines, volumes, answer)
+        promising = among
+        if answer.rest is not None:
+            promising = answer.bound_usd + answer.rest <= self.search.value_usd + _ROUNDING * abs(self.search.value_usd)
+            if among is not None:
+                promising &= among
+            answer = replace(answer, rest=None)
+        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, lines, volumes, answer, promising)
 
     def _volumes(self, labels: Labels, lines: Sequence[Line], near: Floats) -> Floats:
         """Or `near`, where datasets with several copies may move."""

@@ -117,8 +117,8 @@ class _Boxes:
     fleet: CoupledFleet
     until_s: float
 
-    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
-        """With one call."""
+    def bound(self, lines: Sequence[Line], start: Answer | None, among: NDArray[np.bool_] | None) -> Answer:
+        """With one call, among all labels."""
         fleet, pricing = self._begun(lines, start)
         called, _ = pricing.evaluate(pricing.pi)
         pricing.mend(called.labels, called.picked)

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.edges import Edges, Rates, absent
+from placement.optimizer.anchored import Places
+from placement.optimizer.edges import Edges, absent
 from placement.optimizer.nodes import DatasetNode, Node
 from placement.optimizer.pairwise.costs import Costs, costs_of
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import FORESTS, ROUND, solved
 from placement.optimizer.problem import Problem
+from placement.optimizer.rates import Rates
 from placement.optimizer.tiers import Line
 from placement.optimizer.traffic import Traffic
 
@@ -61,8 +63,8 @@ class Relaxation:
     traffic: Traffic
     domains: list[Domain]
     closed: float = field(default=np.inf, init=False)
-    """What a forbidden pair costs in the problem solved last, in USD: more than any solution, yet finite, since
-    infinite minus infinite is no cost."""
+    """What a forbidden pair costs, in USD, once anything was asked: more than any solution, yet finite, since infinite
+    minus infinite is no cost."""
     until: float = np.inf
     """When the time is up, by `time.monotonic`."""
     threads: int = 1
@@ -76,7 +78,8 @@ class Relaxation:
     second_tier_gb: Floats = field(init=False)
     """By tariff, where the second tier begins; infinite where there is none."""
     _edges: Edges | None = field(default=None, init=False)
-    _oracle: Oracle | None = field(default=None, init=False)
+    _ready: "_Ready | None" = field(default=None, init=False)
+    _tables: Floats = field(default_factory=lambda: np.empty((0, 0, 0)), init=False)
     _own_usd: Floats | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +97,7 @@ class Relaxation:
         every: int = ROUND,
         start: NDArray[np.intp] | None,
         rest: bool = True,
+        among: NDArray[np.bool_] | None = None,
     ) -> Relaxed:
         """Bound the problem under these lines, in USD; labels are positions in `domains`. The rest is for `solved`."""
         pairs = self.pairs(lines)
@@ -112,6 +116,7 @@ class Relaxation:
             seed=self.seed,
             start=start,
             rest=rest,
+            among=among,
             until=self.until,
             threads=self.threads,
         )
@@ -121,25 +126,26 @@ class Relaxation:
 
     def pairs(self, lines: Sequence[Line]) -> "Pairs":
         """The pairwise problem under these lines, but for what nodes cost by themselves."""
-        edges, oracle = self._prepared()
-        rates = Rates.of(self.problem, np.array([line.rate for line in lines]))
-        flows = edges.on_labels(oracle.graph, rates)
-        self.closed = self._more_than_any(edges, rates, self.own_usd() + flows)
-        fixed = sum(line.fixed for line in lines) / 1e9 + min(edges.fixed_usd(self.domains, rates), self.closed)
-        return Pairs(oracle, costs_of(rates.between, rates.within, edges.closed * self.closed), flows, fixed)
+        edges, ready = self._prepared()
+        rates, count = Rates.of(self.problem, np.array([line.rate for line in lines])), len(ready.oracle.graph.region)
+        given = edges.fixed.on_labels(ready.fixed, count, rates).sum()
+        fixed = sum(line.fixed for line in lines) / 1e9 + min(float(given), self.closed)
+        costs = costs_of(rates.between, rates.within, self._tables)
+        return Pairs(ready.oracle, costs, edges.anchored.on_labels(ready.anchored, count, rates), fixed)
 
     def shrink(self, keep: Sequence[NDArray[np.bool_]]) -> None:
         """Leave only the marked regions of each node; messages about them stay."""
         self.domains = [domain[kept] for domain, kept in zip(self.domains, keep, strict=True)]
         self._own_usd = None
-        if self._oracle is not None:
-            self._oracle = self._oracle.shrunk(np.concatenate(keep))
+        if self._ready is not None:
+            self._ready = _Ready.of(self.edges, self._ready.oracle.shrunk(np.concatenate(keep)))
 
     def twin(self) -> "Relaxation":
         """The same with messages of its own, so that both can be solved at once, each on one thread."""
-        edges, oracle = self._prepared()
+        edges, ready = self._prepared()
         other = replace(self, domains=list(self.domains), priced=dict(self.priced), threads=1)
-        other._edges, other._oracle = edges, oracle.twin()
+        other._edges, other._ready = edges, replace(ready, oracle=ready.oracle.twin())
+        other._tables, other.closed = self._tables, self.closed
         return other
 
     @property
@@ -147,12 +153,14 @@ class Relaxation:
         """What ties the nodes."""
         return self._prepared()[0]
 
-    def _prepared(self) -> tuple[Edges, Oracle]:
+    def _prepared(self) -> tuple[Edges, "_Ready"]:
         if self._edges is None:
             self._edges = Edges.of(self.problem, self.nodes, self.traffic)
-        if self._oracle is None:
-            self._oracle = Oracle(self._edges.graph(self.domains))
-        return self._edges, self._oracle
+        if self._ready is None:
+            self._ready = _Ready.of(self._edges, Oracle(self._edges.graph(self.domains)))
+            self.closed = self._more_than_any(self._edges, self._ready)
+            self._tables = np.asarray(self._edges.closed * self.closed, np.float64)
+        return self._edges, self._ready
 
     def own_usd(self) -> Floats:
         """Shape (L,): what the nodes cost at each label, without flows."""
@@ -161,12 +169,29 @@ class Relaxation:
             self._own_usd = np.concatenate(costs) if costs else np.zeros(0)
         return self._own_usd.copy()
 
-    def _more_than_any(self, edges: Edges, rates: Rates, usd: Floats) -> float:
-        """More than any solution costs, from the costs of all labels."""
+    def _more_than_any(self, edges: Edges, ready: "_Ready") -> float:
+        """More than any solution costs under any lines, whose rates are none above the highest of their tariffs."""
+        tariffs = self.problem.egress.tariffs
+        highest = np.array([max(float(tier.usd_per_gb) for tier in tariff.tiers) for tariff in tariffs])
+        rates, usd = Rates.of(self.problem, highest), self.own_usd()
+        usd += edges.anchored.on_labels(ready.anchored, len(usd), rates)
         first = np.cumsum([0, *(len(domain) for domain in self.domains)])[:-1]
         dearest = np.maximum.reduceat(np.where(np.isfinite(usd), usd, 0.0), first).sum() if len(usd) else 0.0
         rate = max(rates.between.max(initial=0.0), rates.within.max(initial=0.0))
         return 10 * (1.0 + float(dearest) + float(edges.gb.sum() * rate))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """What belongs to the regions that are left."""
+
+    oracle: Oracle
+    anchored: Places
+    fixed: Places
+
+    @classmethod
+    def of(cls, edges: Edges, oracle: Oracle) -> "_Ready":
+        return cls(oracle, edges.anchored.places(oracle.graph), edges.fixed.places(oracle.graph))
 
 
 def whole(problem: Problem, nodes: Sequence[Node]) -> Relaxation:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.edges import Edges, Rates
+from placement.optimizer.edges import Edges
 from placement.optimizer.menus import Place
 from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.pairwise.costs import costs_of
 from placement.optimizer.pairwise.graph import Floats, graph_of
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.places import listed
+from placement.optimizer.rates import Rates
 from placement.optimizer.relaxation import Pairs, Relaxation
 from placement.optimizer.tiers import Line
 
@@ -42,7 +43,7 @@ class Ground:
         rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
         between = rates.between.copy()
         np.fill_diagonal(between, 0.0)
-        regions = relaxation.edges.on_regions(range(len(relaxation.nodes)), rates)
+        regions = relaxation.edges.anchored.on_regions(range(len(relaxation.nodes)), rates)
         return cls(relaxation, between, rates.within, regions, relaxation.closed, plain.fixed_usd)
 
 

@@ -18,6 +18,8 @@ from placement.optimizer.nodes import DatasetNode, Node
 from placement.optimizer.pairwise.gathering import gather
 from placement.optimizer.problem import Problem
 
+Closed = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, eq=False)
 class Arc:
@@ -63,10 +65,7 @@ class Traffic:
         """Shape (R, R): pairs that the arc may use; (R,) for one to the internet."""
         if arc.dst is None:
             return np.asarray(self.problem.egress.to_internet != NO_TARIFF)
-        usable = np.asarray(self.problem.egress.between != NO_TARIFF)
-        if arc.max_rtt_ms is not None:
-            usable = usable & (self.problem.rtt_ms <= arc.max_rtt_ms)
-        return usable
+        return ~closed_to(self.problem, arc.max_rtt_ms)
 
     def pools(self, arc: Arc) -> NDArray[np.int32]:
         """The pool of each pair, shape (R, R) or (R,); FREE or NO_TARIFF where there is none."""
@@ -119,6 +118,14 @@ class Traffic:
             most,
         )
         return most
+
+
+def closed_to(problem: Problem, max_rtt_ms: float | None) -> Closed:
+    """Shape (R, R): pairs of regions, from row to column, without a tariff or too far apart."""
+    closed = problem.egress.between == NO_TARIFF
+    if max_rtt_ms is not None:
+        closed = closed | (problem.rtt_ms > max_rtt_ms)
+    return np.asarray(closed)
 
 
 def tiered(tariffs: Sequence[EgressTariff], largest_gb: NDArray[np.float64]) -> list[int]:
