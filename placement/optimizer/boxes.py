@@ -102,12 +102,27 @@ class Space:
         envelopes = [Envelope.of(tariffs[pool], 0.0, float(largest_gb[pool])) for pool in pools]
         return cls(relaxation, pools, np.zeros(len(largest_gb)), largest_gb, envelopes)
 
-    def lines(self, near: Floats) -> list[Line]:
-        """The line under each tariff of the catalog over these volumes."""
+    def rates(self, near: Floats) -> Floats:
+        """By pool, the rate of the envelope's edge over these volumes, in nano-USD per GB."""
+        return np.array(
+            [envelope.over(float(near[pool])).rate for pool, envelope in zip(self.pools, self.envelopes, strict=True)]
+        )
+
+    def lines(self, rates: Floats) -> list[Line]:
+        """The line under each tariff of the catalog over these volumes, with these rates by pool."""
         lines = self.relaxation.first_lines.copy()
-        for pool, envelope in zip(self.pools, self.envelopes, strict=True):
-            lines[pool] = envelope.over(float(near[pool]))
+        for pool, envelope, rate in zip(self.pools, self.envelopes, rates.tolist(), strict=True):
+            lines[pool] = envelope.under(rate)
         return lines
+
+    def beyond(self, rates: Floats, volumes: Floats) -> Floats:
+        """By pool, how many GB these volumes lie above or below those at which such lines meet their envelopes."""
+        return np.array(
+            [
+                envelope.beyond(rate, float(volumes[pool]))
+                for pool, envelope, rate in zip(self.pools, self.envelopes, rates.tolist(), strict=True)
+            ]
+        )
 
     def parts(self, pool: int, at_gb: float) -> tuple["Space", "Space"]:
         """Below and above a volume of one tariff."""
@@ -138,7 +153,8 @@ class Box:
     bound_usd: float
     number: int
     space: Space = field(compare=False)
-    lines: Sequence[Line] = field(compare=False)
+    rates: Floats = field(compare=False)
+    """Of the lines, by pool, in nano-USD per GB."""
     volumes: Floats = field(compare=False)
     """Of the labels of the answer, in GB."""
     answer: Answer = field(compare=False)

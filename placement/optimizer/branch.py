@@ -8,10 +8,9 @@ the problem.
 import heapq
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
 from placement.optimizer.boxes import Answer, Bounds, Box, Labels, Pairwise, Space
@@ -22,6 +21,7 @@ from placement.optimizer.nodes import DatasetNode
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.relaxation import Relaxation
 from placement.optimizer.search import Search
+from placement.optimizer.slopes import Seen
 from placement.optimizer.tiers import Line
 
 _MOST_BOXES = 4_000
@@ -73,6 +73,7 @@ class _Tree:
         datasets = [node for node in relaxation.nodes if isinstance(node, DatasetNode)]
         self.single = all(node.copies == 1 or node.fixed for node in datasets)
         self.boxes = 0
+        self.seen = Seen()
 
     def root(self, largest_gb: Floats) -> Box:
         """All volumes."""
@@ -81,52 +82,59 @@ class _Tree:
         if search.placement is not None:
             start = volumes_of(self.relaxation, search.placement)
         space = Space.whole(self.relaxation, self.pools, largest_gb)
-        lines = space.lines(start)
-        return self._box(space, lines, start, self.asked[0].bound(lines, None, None), search.bound_usd)
+        tried = self._tried(self.asked[0], space, space.rates(start), None, start)
+        return self._box(space, tried, None, search.bound_usd)
 
     def parts(self, box: Box, pool: int, at_gb: float, threads: ThreadPoolExecutor) -> list[Box]:
         """The two parts of a box."""
         spaces = box.space.parts(pool, at_gb)
-        nears = [np.clip(box.volumes, space.low, space.high) for space in spaces]
-        lines = [space.lines(near) for space, near in zip(spaces, nears, strict=True)]
         # Which part asks whom is given, so that answers are the same on one thread.
         asked = [
-            threads.submit(bounds.bound, under, box.answer, box.promising)
-            for bounds, under in zip(self.asked, lines, strict=True)
+            threads.submit(self._tried, bounds, space, self._rates(box, space, pool), box, box.volumes)
+            for bounds, space in zip(self.asked, spaces, strict=True)
         ]
         return [
-            self._box(space, under, near, answer.result(), box.bound_usd, box.promising)
-            for space, under, near, answer in zip(spaces, lines, nears, asked, strict=True)
+            self._box(space, tried.result(), box, box.bound_usd) for space, tried in zip(spaces, asked, strict=True)
         ]
 
     def refined(self, box: Box) -> Box | None:
         """The same box with a bound as high as can be had; None where it was."""
-        answer = self.asked[0].refine(box.lines, box.answer)
+        lines = box.space.lines(box.rates)
+        answer = self.asked[0].refine(lines, box.answer)
         if answer is None:
             return None
-        return replace(self._box(box.space, box.lines, box.volumes, answer, box.bound_usd, box.promising), refined=True)
+        tried = _Tried(box.rates, lines, answer, self._volumes(answer.labels, lines, box.volumes))
+        return replace(self._box(box.space, tried, box, box.bound_usd), refined=True)
 
-    def _box(
-        self,
-        space: Space,
-        lines: Sequence[Line],
-        near: Floats,
-        answer: Answer,
-        floor_usd: float,
-        among: NDArray[np.bool_] | None = None,
-    ) -> Box:
+    def _rates(self, box: Box, part: Space, pool: int) -> Floats:
+        """Of the part's lines: the box's, moved to where its solution asks, but for the pool that is cut."""
+        k = list(self.pools).index(pool)
+        near = min(max(float(box.volumes[pool]), float(part.low[pool])), float(part.high[pool]))
+        rates = box.rates.copy()
+        rates[k] = part.envelopes[k].over(near).rate
+        return self.seen.better(part, rates, box.volumes, (self.search.value_usd - box.bound_usd) * 1e9)
+
+    def _tried(self, asked: Bounds, space: Space, rates: Floats, around: Box | None, near: Floats) -> "_Tried":
+        lines = space.lines(rates)
+        answer = asked.bound(lines, *((None, None) if around is None else (around.answer, around.promising)))
+        return _Tried(rates, lines, answer, self._volumes(answer.labels, lines, near))
+
+    def _box(self, space: Space, tried: "_Tried", around: Box | None, floor_usd: float) -> Box:
         self.boxes += 1
-        volumes = self._volumes(answer.labels, lines, near)
-        at = volumes if answer.solution is answer.labels else self._volumes(answer.solution, lines, near)
+        answer, volumes, lines = tried.answer, tried.volumes, tried.lines
+        at = volumes if answer.solution is answer.labels else self._volumes(answer.solution, lines, volumes)
         if answer.usd + self._above(lines, at) < self.search.value_usd:
             self.search.offer(answer.placement())
-        promising = among
+        gb = volumes[list(self.pools)]
+        under = sum(lines[p].rate * volumes[p] + lines[p].fixed for p in self.pools)
+        self.seen.add(answer.usd * 1e9 - under, gb)
+        promising = None if around is None else around.promising
         if answer.rest is not None:
-            promising = answer.bound_usd + answer.rest <= self.search.value_usd + _ROUNDING * abs(self.search.value_usd)
-            if among is not None:
-                promising &= among
+            value = self.search.value_usd
+            better = answer.bound_usd + answer.rest <= value + _ROUNDING * abs(value)
+            promising = better if promising is None else better & promising
             answer = replace(answer, rest=None)
-        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, lines, volumes, answer, promising)
+        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, tried.rates, volumes, answer, promising)
 
     def _volumes(self, labels: Labels, lines: Sequence[Line], near: Floats) -> Floats:
         """Or `near`, where datasets with several copies may move."""
@@ -143,6 +151,17 @@ class _Tree:
             gb, line = float(volumes[pool]), lines[pool]
             above += tariffs[pool].cost(gb) - line.rate * gb - line.fixed
         return above / 1e9
+
+
+@dataclass(frozen=True, eq=False)
+class _Tried:
+    """What lines of some rates prove of a box."""
+
+    rates: Floats
+    lines: Sequence[Line]
+    answer: Answer
+    volumes: Floats
+    """Of the labels of the answer, in GB."""
 
 
 def volumes_of(relaxation: Relaxation, placement: Placement) -> Floats:

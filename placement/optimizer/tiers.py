@@ -11,6 +11,8 @@ from itertools import pairwise
 
 from placement.domain.tariff import EgressTariff
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -22,31 +24,49 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The lower convex envelope of a tariff's cost over a range of volumes, edge by edge."""
+    """The lower convex envelope of a tariff's cost over a range of volumes."""
 
-    ends: tuple[float, ...]
-    """In GB, rising."""
-    edges: tuple[Line, ...]
+    gb: tuple[float, ...]
+    """Where its edges meet and end, rising."""
+    usd: tuple[float, ...]
+    """The tariff's cost there, in nano-USD."""
 
     @classmethod
     def of(cls, tariff: EgressTariff, low: float, high: float) -> "Envelope":
         """On [low, high] GB."""
         if high <= low:
-            return cls((low,), (Line(0.0, tariff.cost(low)),))
+            return cls((low,), (tariff.cost(low),))
         inside = [tier.from_gb for tier in tariff.tiers if low < tier.from_gb < high]
         hull: list[tuple[float, float]] = []
         for point in [(gb, tariff.cost(gb)) for gb in (low, *inside, high)]:
             while len(hull) > 1 and _slope(hull[-2], hull[-1]) >= _slope(hull[-2], point):
                 hull.pop()
             hull.append(point)
-        rates = [_slope(*edge) for edge in pairwise(hull)]
-        ends = hull[1:]
-        edges = (Line(rate, usd - rate * gb) for rate, (gb, usd) in zip(rates, ends, strict=True))
-        return cls(tuple(gb for gb, _ in ends), tuple(edges))
+        return cls(*zip(*hull, strict=True))
 
     def over(self, gb: float) -> Line:
         """The edge over a volume."""
-        return self.edges[min(bisect_left(self.ends, gb), len(self.ends) - 1)]
+        k = min(max(bisect_left(self.gb, gb), 1), len(self.gb) - 1)
+        if k == 0:
+            return Line(0.0, self.usd[0])
+        rate = (self.usd[k] - self.usd[k - 1]) / (self.gb[k] - self.gb[k - 1])
+        return Line(rate, self.usd[k] - rate * self.gb[k])
+
+    def under(self, rate: float) -> Line:
+        """The highest line under it with a given rate."""
+        return Line(rate, min(usd - rate * gb for gb, usd in zip(self.gb, self.usd, strict=True)))
+
+    @property
+    def rates(self) -> list[float]:
+        """Of its edges, rising."""
+        return [_slope(a, b) for a, b in pairwise(zip(self.gb, self.usd, strict=True))]
+
+    def beyond(self, rate: float, gb: float) -> float:
+        """How many GB a volume lies above those at which the line of this rate meets it; negative below them."""
+        above = [usd - rate * at for at, usd in zip(self.gb, self.usd, strict=True)]
+        most = min(above) + _ROUNDING * self.usd[-1]
+        touched = [at for at, by in zip(self.gb, above, strict=True) if by <= most]
+        return gb - min(max(gb, touched[0]), touched[-1])
 
 
 def line_under(tariff: EgressTariff, low: float, high: float, near: float) -> Line:

@@ -1,0 +1,31 @@
+"""What a GB costs between regions where every tariff is a straight line."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.market.egress import NO_TARIFF
+from placement.optimizer.pairwise.graph import Floats
+from placement.optimizer.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """USD per GB at straight tariffs: shapes (R, R), (R,) and (R,). Infinite to an internet that no tariff reaches."""
+
+    between: Floats
+    within: Floats
+    to_internet: Floats
+
+    @classmethod
+    def of(cls, problem: Problem, nano_usd_per_gb: Floats) -> "Rates":
+        """By pair of regions, from those by tariff."""
+        egress, usd = problem.egress, np.append(nano_usd_per_gb / 1e9, 0.0)
+
+        def priced(pools: NDArray[np.int32]) -> Floats:
+            # What has no tariff, or a free one, counts from the end: the nothing that was added there.
+            return usd[np.maximum(pools, -1)]
+
+        to_internet = np.where(egress.to_internet == NO_TARIFF, np.inf, priced(egress.to_internet))
+        return cls(priced(egress.between), priced(egress.cross_zone), to_internet)
