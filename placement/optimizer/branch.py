@@ -26,6 +26,7 @@ from placement.optimizer.tiers import Line
 
 _MOST_BOXES = 4_000
 _ROUNDING = 1e-9
+STEPS = 2
 
 Asking = Callable[[Relaxation], Bounds]
 """Who bounds the boxes of a relaxation; of two that share nothing, so that both parts of a box may be asked at once."""
@@ -82,7 +83,7 @@ class _Tree:
         if search.placement is not None:
             start = volumes_of(self.relaxation, search.placement)
         space = Space.whole(self.relaxation, self.pools, largest_gb)
-        tried = self._tried(self.asked[0], space, space.rates(start), None, start)
+        tried = self._tried(self.asked[0], space, space.rates(start), None, start, Seen(), search.value_usd)
         return self._box(space, tried, None, search.bound_usd)
 
     def parts(self, box: Box, pool: int, at_gb: float, threads: ThreadPoolExecutor) -> list[Box]:
@@ -90,7 +91,7 @@ class _Tree:
         spaces = box.space.parts(pool, at_gb)
         # Which part asks whom is given, so that answers are the same on one thread.
         asked = [
-            threads.submit(self._tried, bounds, space, self._rates(box, space, pool), box, box.volumes)
+            threads.submit(self._tried, bounds, space, self._rates(box, space, pool), box, box.volumes, self.seen.copy(), self.search.value_usd)
             for bounds, space in zip(self.asked, spaces, strict=True)
         ]
         return [
@@ -112,12 +113,25 @@ class _Tree:
         near = min(max(float(box.volumes[pool]), float(part.low[pool])), float(part.high[pool]))
         rates = box.rates.copy()
         rates[k] = part.envelopes[k].over(near).rate
-        return self.seen.better(part, rates, box.volumes, (self.search.value_usd - box.bound_usd) * 1e9)
+        return rates
 
-    def _tried(self, asked: Bounds, space: Space, rates: Floats, around: Box | None, near: Floats) -> "_Tried":
-        lines = space.lines(rates)
-        answer = asked.bound(lines, *((None, None) if around is None else (around.answer, around.promising)))
-        return _Tried(rates, lines, answer, self._volumes(answer.labels, lines, near))
+    def _tried(self, asked: Bounds, space: Space, rates: Floats, around: Box | None, near: Floats, seen, value) -> "_Tried":
+        start,among=(None, None) if around is None else (around.answer, around.promising)
+        best=None
+        for _ in range(STEPS):
+            lines = space.lines(rates)
+            answer = asked.bound(lines, start, among)
+            t= _Tried(rates, lines, answer, self._volumes(answer.labels, lines, near))
+            if best is None or answer.bound_usd>best.answer.bound_usd: best=t
+            o=value-best.answer.bound_usd
+            if not o>0 or not np.isfinite(o): break
+            gb = t.volumes[list(self.pools)]
+            under = sum(lines[p].rate*t.volumes[p]+lines[p].fixed for p in self.pools)
+            seen.add(answer.usd*1e9 - under, gb)
+            nxt=seen.better(space,best.rates,best.volumes,o*1e9)
+            if nxt is best.rates: break
+            rates=nxt; start=best.answer
+        return best
 
     def _box(self, space: Space, tried: "_Tried", around: Box | None, floor_usd: float) -> Box:
         self.boxes += 1

@@ -36,6 +36,9 @@ class Seen:
         self.gb.append(gb)
         del self.usd[:-_KEPT], self.gb[:-_KEPT]
 
+    def copy(self) -> "Seen":
+        return Seen(list(self.usd), list(self.gb))
+
     def better(self, space: Space, rates: Floats, volumes: Floats, open_nano_usd: float) -> Floats:
         """Rates by pool that may prove more than these, at which the solution has these volumes."""
         beyond = space.beyond(rates, volumes)
