@@ -16,9 +16,11 @@ from placement.optimizer.tiers import Envelope, Line, line_under
 
 _PASSES = 60
 _FORESTS = 2
+_MOST_LEFT = 0.7
+"""Of the labels: that many more are not worth another relaxation."""
 
-Labels = NDArray[np.intp]
-"""By node, positions in its domain."""
+Lies = NDArray[np.intp]
+"""By node, its region."""
 
 
 def lines_of(relaxation: Relaxation, low: Floats, high: Floats, near: Floats) -> list[Line]:
@@ -34,9 +36,9 @@ class Answer:
     """What is proven and found under some lines, in USD a month."""
 
     bound_usd: float
-    labels: Labels
-    """Of the problem that was bounded: whether they keep the couplings is not said."""
-    solution: Labels
+    lies: Lies
+    """Of the problem that was bounded: whether this keeps the couplings is not said."""
+    solution: Lies
     """Keeps them."""
     usd: float
     """What the solution costs under the lines."""
@@ -50,11 +52,15 @@ class Answer:
 class Bounds(Protocol):
     """Bounds problems under lines; remembers where it was, so that lines like the last ones are soon bounded."""
 
-    def bound(self, lines: Sequence[Line], start: Answer | None, among: NDArray[np.bool_] | None) -> Answer:
-        """From what is known under lines like these; labels that are not `among` those marked may be left out."""
+    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
+        """From what is known under lines like these."""
 
     def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
         """Bound again, from what is known under these very lines, whatever it takes; None if that would not help."""
+
+    def narrowed(self, rest: Floats, room_usd: float, lies: Lies) -> "Bounds":
+        """Who bounds the same among the regions that these nodes lie in and those that may be used by what costs
+        `room_usd` more than the bound of an answer with this rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,23 +70,32 @@ class Pairwise:
     relaxation: Relaxation
     gap: float
 
-    def bound(self, lines: Sequence[Line], start: Answer | None, among: NDArray[np.bool_] | None) -> Answer:
+    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
         """In one round: the next box starts from the messages of this one, about all regions."""
-        found = self.relaxation.solve(
+        relaxation = self.relaxation
+        found = relaxation.solved(
             lines,
             passes=_PASSES,
             forests=_FORESTS,
             every=_PASSES,
             gap=self.gap,
-            start=None if start is None else start.labels,
-            among=among,
+            start=None if start is None else relaxation.labels(start.lies),
         )
-        placement = lambda: placement_of(self.relaxation, found.labels, lines)  # noqa: E731
-        return Answer(found.bound, found.labels, found.labels, found.value, placement, None, np.concatenate(found.rest))
+        placement = lambda: placement_of(relaxation, found.labels, lines)  # noqa: E731
+        lies = relaxation.regions(found.labels)
+        return Answer(found.bound, lies, lies, found.value, placement, None, found.rest)
 
     def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
         """The first time was enough."""
         return None
+
+    def narrowed(self, rest: Floats, room_usd: float, lies: Lies) -> Bounds:
+        """Itself, where few would be left out."""
+        keep = self.relaxation.promising(rest, room_usd)
+        if keep.sum() > _MOST_LEFT * len(keep):
+            return self
+        keep[self.relaxation.flat(lies)] = True
+        return Pairwise(self.relaxation.narrowed(keep), self.gap)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +173,6 @@ class Box:
     volumes: Floats = field(compare=False)
     """Of the labels of the answer, in GB."""
     answer: Answer = field(compare=False)
-    promising: NDArray[np.bool_] | None = field(compare=False)
-    """By label of all nodes, where known: whether a better placement may use it."""
+    asked: Sequence[Bounds] = field(compare=False)
+    """Who bounds its parts."""
     refined: bool = field(compare=False, default=False)

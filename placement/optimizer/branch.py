@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from placement.domain.decision import Placement
-from placement.optimizer.boxes import Answer, Bounds, Box, Labels, Pairwise, Space
+from placement.optimizer.boxes import Answer, Bounds, Box, Lies, Pairwise, Space
 from placement.optimizer.costs.egress import movements
 from placement.optimizer.cutting import cut_of
 from placement.optimizer.loads import Loads
@@ -26,7 +26,8 @@ from placement.optimizer.tiers import Line
 
 _MOST_BOXES = 4_000
 _ROUNDING = 1e-9
-STEPS = 2
+_STEPS = 3
+"""Rates that are tried for the lines of a box."""
 
 Asking = Callable[[Relaxation], Bounds]
 """Who bounds the boxes of a relaxation; of two that share nothing, so that both parts of a box may be asked at once."""
@@ -46,9 +47,9 @@ def branch_on_tiers(
     """
     asking = asking or (lambda alone: Pairwise(alone, search.settings.gap / 4))
     twins = relaxation.twin(), relaxation.twin()
-    tree = _Tree(search, relaxation, pools, [asking(twin) for twin in twins])
+    tree = _Tree(search, relaxation, pools)
     with ThreadPoolExecutor(2 if search.settings.workers > 1 else 1) as threads:
-        queue = [tree.root(largest_gb)]
+        queue = [tree.root(largest_gb, [asking(twin) for twin in twins])]
         search.prove(queue[0].bound_usd)
         while queue and not search.closed and search.seconds < until_s and tree.boxes < _MOST_BOXES:
             box = heapq.heappop(queue)
@@ -68,94 +69,114 @@ def branch_on_tiers(
 class _Tree:
     """Makes boxes, and offers what is found in them."""
 
-    def __init__(self, search: Search, relaxation: Relaxation, pools: Sequence[int], asked: Sequence[Bounds]) -> None:
-        self.search, self.relaxation, self.pools, self.asked = search, relaxation, pools, asked
+    def __init__(self, search: Search, relaxation: Relaxation, pools: Sequence[int]) -> None:
+        self.search, self.relaxation, self.pools = search, relaxation, pools
         self.loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic)
         datasets = [node for node in relaxation.nodes if isinstance(node, DatasetNode)]
         self.single = all(node.copies == 1 or node.fixed for node in datasets)
         self.boxes = 0
         self.seen = Seen()
 
-    def root(self, largest_gb: Floats) -> Box:
+    def root(self, largest_gb: Floats, asked: Sequence[Bounds]) -> Box:
         """All volumes."""
         search = self.search
         start = np.zeros(len(largest_gb))
         if search.placement is not None:
             start = volumes_of(self.relaxation, search.placement)
         space = Space.whole(self.relaxation, self.pools, largest_gb)
-        tried = self._tried(self.asked[0], space, space.rates(start), None, start, Seen(), search.value_usd)
-        return self._box(space, tried, None, search.bound_usd)
+        tried = self._tried(asked[0], space, space.rates(start), None, start, Seen(), search.value_usd)
+        return self._box(space, tried, asked, search.bound_usd)
 
     def parts(self, box: Box, pool: int, at_gb: float, threads: ThreadPoolExecutor) -> list[Box]:
         """The two parts of a box."""
-        spaces = box.space.parts(pool, at_gb)
-        # Which part asks whom is given, so that answers are the same on one thread.
-        asked = [
-            threads.submit(self._tried, bounds, space, self._rates(box, space, pool), box, box.volumes, self.seen.copy(), self.search.value_usd)
-            for bounds, space in zip(self.asked, spaces, strict=True)
+        spaces, value = box.space.parts(pool, at_gb), self.search.value_usd
+        asked = box.asked
+        if box.answer.rest is not None:
+            room = value - box.answer.bound_usd + _ROUNDING * abs(value)
+            asked = [bounds.narrowed(box.answer.rest, room, box.answer.lies) for bounds in asked]
+        tried = [
+            # Which part asks whom is given, so that answers are the same on one thread.
+            threads.submit(
+                self._tried,
+                bounds,
+                space,
+                self._rates(box, space, pool),
+                box.answer,
+                box.volumes,
+                self.seen.copy(),
+                value,
+            )
+            for bounds, space in zip(asked, spaces, strict=True)
         ]
         return [
-            self._box(space, tried.result(), box, box.bound_usd) for space, tried in zip(spaces, asked, strict=True)
+            self._box(space, each.result(), asked, box.bound_usd) for space, each in zip(spaces, tried, strict=True)
         ]
 
     def refined(self, box: Box) -> Box | None:
         """The same box with a bound as high as can be had; None where it was."""
         lines = box.space.lines(box.rates)
-        answer = self.asked[0].refine(lines, box.answer)
+        answer = box.asked[0].refine(lines, box.answer)
         if answer is None:
             return None
-        tried = _Tried(box.rates, lines, answer, self._volumes(answer.labels, lines, box.volumes))
-        return replace(self._box(box.space, tried, box, box.bound_usd), refined=True)
+        tried = _Tried(box.rates, lines, answer, self._volumes(answer.lies, lines, box.volumes))
+        return replace(self._box(box.space, tried, box.asked, box.bound_usd), refined=True)
 
     def _rates(self, box: Box, part: Space, pool: int) -> Floats:
-        """Of the part's lines: the box's, moved to where its solution asks, but for the pool that is cut."""
-        k = list(self.pools).index(pool)
-        near = min(max(float(box.volumes[pool]), float(part.low[pool])), float(part.high[pool]))
+        """Of a part's lines: those of the box, but for the pool that is cut."""
+        k, near = list(self.pools).index(pool), np.clip(box.volumes[pool], part.low[pool], part.high[pool])
         rates = box.rates.copy()
-        rates[k] = part.envelopes[k].over(near).rate
+        rates[k] = part.envelopes[k].over(float(near)).rate
         return rates
 
-    def _tried(self, asked: Bounds, space: Space, rates: Floats, around: Box | None, near: Floats, seen, value) -> "_Tried":
-        start,among=(None, None) if around is None else (around.answer, around.promising)
-        best=None
-        for _ in range(STEPS):
+    def _tried(
+        self,
+        asked: Bounds,
+        space: Space,
+        rates: Floats,
+        start: Answer | None,
+        near: Floats,
+        seen: Seen,
+        value_usd: float,
+    ) -> "_Tried":
+        """What a few rates prove of a box, the best of them."""
+        best: _Tried | None = None
+        for _ in range(_STEPS):
             lines = space.lines(rates)
-            answer = asked.bound(lines, start, among)
-            t= _Tried(rates, lines, answer, self._volumes(answer.labels, lines, near))
-            if best is None or answer.bound_usd>best.answer.bound_usd: best=t
-            o=value-best.answer.bound_usd
-            if not o>0 or not np.isfinite(o): break
-            gb = t.volumes[list(self.pools)]
-            under = sum(lines[p].rate*t.volumes[p]+lines[p].fixed for p in self.pools)
-            seen.add(answer.usd*1e9 - under, gb)
-            nxt=seen.better(space,best.rates,best.volumes,o*1e9)
-            if nxt is best.rates: break
-            rates=nxt; start=best.answer
+            answer = asked.bound(lines, start)
+            tried = _Tried(rates, lines, answer, self._volumes(answer.lies, lines, near))
+            seen.add(*self._as_seen(tried))
+            if best is None or answer.bound_usd > best.answer.bound_usd:
+                best = tried
+            open_usd = value_usd - best.answer.bound_usd
+            if not 0 < open_usd < np.inf:
+                break
+            better = seen.better(space, best.rates, best.volumes, open_usd * 1e9)
+            if better is None:
+                break
+            rates, start = better, best.answer
+        assert best is not None
         return best
 
-    def _box(self, space: Space, tried: "_Tried", around: Box | None, floor_usd: float) -> Box:
+    def _as_seen(self, tried: "_Tried") -> tuple[float, Floats]:
+        """What the solution that was bounded costs without tariffs in play, in nano-USD, and its volumes by pool."""
+        gb, lines = tried.volumes[list(self.pools)], [tried.lines[pool] for pool in self.pools]
+        under = sum(line.rate * volume + line.fixed for line, volume in zip(lines, gb.tolist(), strict=True))
+        return tried.answer.bound_usd * 1e9 - under, gb
+
+    def _box(self, space: Space, tried: "_Tried", asked: Sequence[Bounds], floor_usd: float) -> Box:
         self.boxes += 1
         answer, volumes, lines = tried.answer, tried.volumes, tried.lines
-        at = volumes if answer.solution is answer.labels else self._volumes(answer.solution, lines, volumes)
+        at = volumes if answer.solution is answer.lies else self._volumes(answer.solution, lines, volumes)
         if answer.usd + self._above(lines, at) < self.search.value_usd:
             self.search.offer(answer.placement())
-        gb = volumes[list(self.pools)]
-        under = sum(lines[p].rate * volumes[p] + lines[p].fixed for p in self.pools)
-        self.seen.add(answer.usd * 1e9 - under, gb)
-        promising = None if around is None else around.promising
-        if answer.rest is not None:
-            value = self.search.value_usd
-            better = answer.bound_usd + answer.rest <= value + _ROUNDING * abs(value)
-            promising = better if promising is None else better & promising
-            answer = replace(answer, rest=None)
-        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, tried.rates, volumes, answer, promising)
+        self.seen.add(*self._as_seen(tried))
+        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, tried.rates, volumes, answer, asked)
 
-    def _volumes(self, labels: Labels, lines: Sequence[Line], near: Floats) -> Floats:
+    def _volumes(self, lies: Lies, lines: Sequence[Line], near: Floats) -> Floats:
         """Or `near`, where datasets with several copies may move."""
         if not self.single:
             return near
-        regions = np.array([d[x] for d, x in zip(self.relaxation.domains, labels, strict=True)], np.intp)
-        return self.loads.gb_by_tariff(regions, np.array([line.rate for line in lines]))
+        return self.loads.gb_by_tariff(lies, np.array([line.rate for line in lines]))
 
     def _above(self, lines: Sequence[Line], volumes: Floats) -> float:
         """How much more than under the lines these volumes cost, in USD."""

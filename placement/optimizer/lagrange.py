@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
-from placement.optimizer.boxes import Answer, Bounds
+from placement.optimizer.boxes import Answer, Bounds, Lies
 from placement.optimizer.coupled.pricing import Better, Pricing, Until
 from placement.optimizer.coupled.solving import close_couplings
 from placement.optimizer.coupled_fleet import Consumption, CoupledFleet
 from placement.optimizer.methods import Methods
+from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.relaxation import Relaxation, Relaxed
 from placement.optimizer.search import Search
 from placement.optimizer.tiers import Line
@@ -117,8 +118,8 @@ class _Boxes:
     fleet: CoupledFleet
     until_s: float
 
-    def bound(self, lines: Sequence[Line], start: Answer | None, among: NDArray[np.bool_] | None) -> Answer:
-        """With one call, among all labels."""
+    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
+        """With one call."""
         fleet, pricing = self._begun(lines, start)
         called, _ = pricing.evaluate(pricing.pi)
         pricing.mend(called.labels, called.picked)
@@ -128,14 +129,18 @@ class _Boxes:
         """With better prices."""
         fleet, pricing = self._begun(lines, start)
         close_couplings(pricing, lambda step: None, columns=self.prices.methods.columns, cases=False)
-        labels = start.labels if pricing.last is None else pricing.last
-        return self._answer(fleet, pricing, labels)
+        assert pricing.last is not None
+        return self._answer(fleet, pricing, pricing.last)
+
+    def narrowed(self, rest: Floats, room_usd: float, lies: Lies) -> Bounds:
+        """Never."""
+        return self
 
     def _begun(self, lines: Sequence[Line], start: Answer | None) -> tuple[CoupledFleet, Pricing]:
         fleet = self.fleet.under(lines)
         pricing = self.prices.pricing(fleet, self.until_s, lambda pricing: None)
         if start is not None:
-            pricing.last = start.labels
+            pricing.last = fleet.relaxation.labels(start.lies)
             pricing.pi = pricing.pi if start.prices is None else start.prices
         return fleet, pricing
 
@@ -145,6 +150,6 @@ class _Boxes:
         def placement() -> Placement | None:
             return None if solution is None or picked is None else fleet.placement(solution, picked)
 
-        usd = pricing.value + fleet.fixed_usd
-        found = labels if solution is None else solution
-        return Answer(pricing.bound + fleet.fixed_usd, labels, found, usd, placement, pricing.pi)
+        usd, lies = pricing.value + fleet.fixed_usd, fleet.relaxation.regions(labels)
+        found = lies if solution is None else fleet.relaxation.regions(solution)
+        return Answer(pricing.bound + fleet.fixed_usd, lies, found, usd, placement, pricing.pi)

@@ -7,6 +7,7 @@ problem.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from placement.optimizer.nodes import DatasetNode, Node
 from placement.optimizer.pairwise.costs import Costs, costs_of
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.oracle import Oracle
-from placement.optimizer.pairwise.solving import FORESTS, ROUND, solved
+from placement.optimizer.pairwise.solving import FORESTS, ROUND, Solved, solved
 from placement.optimizer.problem import Problem
 from placement.optimizer.rates import Rates
 from placement.optimizer.tiers import Line
@@ -97,9 +98,24 @@ class Relaxation:
         every: int = ROUND,
         start: NDArray[np.intp] | None,
         rest: bool = True,
-        among: NDArray[np.bool_] | None = None,
     ) -> Relaxed:
         """Bound the problem under these lines, in USD; labels are positions in `domains`. The rest is for `solved`."""
+        found = self.solved(lines, passes=passes, gap=gap, forests=forests, every=every, start=start, rest=rest)
+        left = () if found.rest is None else np.split(found.rest, self._prepared()[1].oracle.graph.first[1:-1])
+        return Relaxed(found.bound, left, found.labels, found.value)
+
+    def solved(
+        self,
+        lines: Sequence[Line],
+        *,
+        passes: int,
+        gap: float,
+        forests: int,
+        every: int,
+        start: NDArray[np.intp] | None,
+        rest: bool = True,
+    ) -> Solved:
+        """The same, with what is left above the bound by label of all nodes."""
         pairs = self.pairs(lines)
         own, graph = self.own_usd(), pairs.oracle.graph
         for index, usd in self.priced.items():
@@ -116,13 +132,11 @@ class Relaxation:
             seed=self.seed,
             start=start,
             rest=rest,
-            among=among,
             until=self.until,
             threads=self.threads,
         )
         fixed = pairs.fixed_usd + self.offset_usd
-        left = () if found.rest is None else np.split(found.rest, graph.first[1:-1])
-        return Relaxed(found.bound + fixed, left, found.labels, found.value + fixed)
+        return replace(found, bound=found.bound + fixed, value=found.value + fixed)
 
     def pairs(self, lines: Sequence[Line]) -> "Pairs":
         """The pairwise problem under these lines, but for what nodes cost by themselves."""
@@ -133,19 +147,49 @@ class Relaxation:
         costs = costs_of(rates.between, rates.within, self._tables)
         return Pairs(ready.oracle, costs, edges.anchored.on_labels(ready.anchored, count, rates), fixed)
 
-    def shrink(self, keep: Sequence[NDArray[np.bool_]]) -> None:
-        """Leave only the marked regions of each node; messages about them stay."""
-        self.domains = [domain[kept] for domain, kept in zip(self.domains, keep, strict=True)]
+    def shrink(self, keep: NDArray[np.bool_]) -> None:
+        """Leave only the marked regions, of all nodes in a row; messages about them stay."""
+        ends = np.cumsum([len(domain) for domain in self.domains])[:-1]
+        self.domains = [domain[kept] for domain, kept in zip(self.domains, np.split(keep, ends), strict=True)]
         self._own_usd = None
         if self._ready is not None:
-            self._ready = _Ready.of(self.edges, self._ready.oracle.shrunk(np.concatenate(keep)))
+            self._ready = _Ready.of(self.edges, self._ready.oracle.shrunk(keep))
+
+    def narrowed(self, keep: NDArray[np.bool_]) -> "Relaxation":
+        """Another on the labels that are marked, those of all nodes in a row, with messages of its own."""
+        other = self.twin()
+        other.shrink(keep)
+        return other
+
+    def regions(self, labels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """By node, for positions in the domains."""
+        graph = self._prepared()[1].oracle.graph
+        return np.asarray(graph.region[graph.first[:-1] + labels], np.intp)
+
+    def flat(self, regions: NDArray[np.intp]) -> NDArray[np.intp]:
+        """By node, where its region, one of its domain, is among the labels of all nodes in a row."""
+        graph, count = self._prepared()[1].oracle.graph, len(self.problem.catalog.regions)
+        nodes = np.arange(len(self.nodes))
+        keys = np.repeat(nodes * count, np.diff(graph.first)) + graph.region
+        return np.asarray(np.searchsorted(keys, nodes * count + regions), np.intp)
+
+    def labels(self, regions: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The same as positions in the domains."""
+        return np.asarray(self.flat(regions) - self._prepared()[1].oracle.graph.first[:-1], np.intp)
+
+    def promising(self, rest: Floats, room_usd: float) -> NDArray[np.bool_]:
+        """By label of all nodes in a row: whether a placement may use it that costs `room_usd` more than the bound, by
+        what is left above that. A node of U units with one unit in region r costs at least bound + rest[r] / U."""
+        first = self._prepared()[1].oracle.graph.first
+        most = np.array([np.inf if absent(node) else room_usd * node.units for node in self.nodes])
+        return np.asarray(rest <= np.repeat(most, np.diff(first)))
 
     def twin(self) -> "Relaxation":
         """The same with messages of its own, so that both can be solved at once, each on one thread."""
-        edges, ready = self._prepared()
-        other = replace(self, domains=list(self.domains), priced=dict(self.priced), threads=1)
-        other._edges, other._ready = edges, replace(ready, oracle=ready.oracle.twin())
-        other._tables, other.closed = self._tables, self.closed
+        _, ready = self._prepared()
+        other = copy(self)
+        other.domains, other.priced, other.threads = list(self.domains), dict(self.priced), 1
+        other._ready = replace(ready, oracle=ready.oracle.twin())
         return other
 
     @property

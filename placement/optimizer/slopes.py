@@ -37,15 +37,16 @@ class Seen:
         del self.usd[:-_KEPT], self.gb[:-_KEPT]
 
     def copy(self) -> "Seen":
+        """To be added to."""
         return Seen(list(self.usd), list(self.gb))
 
-    def better(self, space: Space, rates: Floats, volumes: Floats, open_nano_usd: float) -> Floats:
-        """Rates by pool that may prove more than these, at which the solution has these volumes."""
+    def better(self, space: Space, rates: Floats, volumes: Floats, open_nano_usd: float) -> Floats | None:
+        """Rates by pool that may prove more than these, at which the solution has these volumes; None if none may."""
         beyond = space.beyond(rates, volumes)
         weight = np.abs(beyond) * rates
         order = [int(k) for k in np.argsort(-weight, kind="stable")[:_AT_ONCE] if weight[k] > _WORTH * open_nano_usd]
         if not order:
-            return rates
+            return None
         rates, gb = rates.copy(), np.array(self.gb)
         usd = np.array(self.usd) + gb @ rates
         for k in order:

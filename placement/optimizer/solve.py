@@ -282,17 +282,14 @@ def _restrict(
 def _filter(
     search: Search, relaxation: Relaxation, bound_usd: float, rest: Sequence[NDArray[np.float64]]
 ) -> list[NDArray[np.float64]]:
-    """Step 2. A node of U units with one unit in region r costs at least bound + rest[r] / U."""
-    slack = search.value_usd - bound_usd + 1e-6 * max(1.0, search.value_usd)
-    keep = []
-    for node, left in zip(relaxation.nodes, rest, strict=True):
-        fixed = isinstance(node, DatasetNode) and (node.fixed or node.copies > 1)
-        keep.append(np.ones(len(left), np.bool_) if fixed else left / node.units <= slack)
-    before = sum(len(domain) for domain in relaxation.domains)
+    """Step 2."""
+    room = search.value_usd - bound_usd + 1e-6 * max(1.0, search.value_usd)
+    keep = relaxation.promising(np.concatenate(rest), room)
+    before = len(keep)
     relaxation.shrink(keep)
-    after = sum(len(domain) for domain in relaxation.domains)
-    search.log(f"filtered {before} regions of nodes to {after}")
-    return [left[kept] for left, kept in zip(rest, keep, strict=True)]
+    search.log(f"filtered {before} regions of nodes to {int(keep.sum())}")
+    ends = np.cumsum([len(left) for left in rest])[:-1]
+    return [left[kept] for left, kept in zip(rest, np.split(keep, ends), strict=True)]
 
 
 def _penalty_room(nodes: Sequence[Node]) -> float:

@@ -25,6 +25,9 @@ _BATCHES = 32
 _WORTH_THREADS = 200_000
 """Labels of all nodes and edges above which threads are worth starting."""
 
+_SLOW_S = 1e-7
+"""More than a pass over a label of an edge takes: work that is over well before its time needs no clock."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ran:
@@ -76,7 +79,7 @@ class Oracle:
         effort = Effort(passes, forests, gap, seed, start is not None, rest)
         proven = np.zeros((len(self.components), 2))
         left = np.zeros(len(usd) if rest else 0)
-        with _stopping(until) as stop:
+        with _stopping(until, passes * int(self._work.sum()) * _SLOW_S) as stop:
 
             def work(batch: Whole) -> None:
                 members, ends = self.components.members, self.components.ends
@@ -123,15 +126,15 @@ class Oracle:
 
 
 @contextmanager
-def _stopping(until: float) -> Iterator[Whole]:
-    """An array whose one entry is no longer 0 when the time is up, or when the block was left."""
+def _stopping(until: float, most_s: float) -> Iterator[Whole]:
+    """An array whose one entry is no longer 0 when the time is up, or when the block was left, which takes `most_s`."""
     stop = np.zeros(1, np.int64)
 
     def end() -> None:
         stop[0] = 1
 
     alarm = None
-    if np.isfinite(until):
+    if until < monotonic() + most_s:
         alarm = Timer(max(0.0, until - monotonic()), end)
         alarm.daemon = True
         alarm.start()

@@ -51,18 +51,14 @@ def solved(
     seed: int = 0,
     start: NDArray[np.integer] | None = None,
     rest: bool = False,
-    among: NDArray[np.bool_] | None = None,
     until: float = np.inf,
     threads: int = 1,
 ) -> Solved:
     """Raise the bound and lower the value until they meet within `gap` in each component, progress stalls, `passes` are
     spent, or the clock (`time.monotonic`) reaches `until`. `usd` are the costs of the labels; some are dropped `every`
-    so many passes, and only the messages of the first round stay in the oracle, for calls to come. Labels that are not
-    `among` those marked are left out: the bound then holds for solutions without them."""
+    so many passes, and only the messages of the first round stay in the oracle, for calls to come."""
     beaten = Dominance.of(oracle.graph, usd, costs)
-    kept = beaten.kept if among is None else beaten.kept & among
-    if start is not None:
-        kept[beaten.by[oracle.graph.first[:-1] + start]] = True
+    kept = beaten.kept
     best = _Best(oracle, usd, kept)
     first = narrow = oracle.shrunk(kept)
     left, labels = passes, None if start is None else _renumbered(oracle, beaten.by, kept, start)
