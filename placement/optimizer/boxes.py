@@ -52,8 +52,8 @@ class Answer:
 class Bounds(Protocol):
     """Bounds problems under lines; remembers where it was, so that lines like the last ones are soon bounded."""
 
-    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
-        """From what is known under lines like these."""
+    def bound(self, lines: Sequence[Line], start: Answer | None, *, rest: bool) -> Answer:
+        """From what is known under lines like these; whether the rest is wanted."""
 
     def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
         """Bound again, from what is known under these very lines, whatever it takes; None if that would not help."""
@@ -70,7 +70,7 @@ class Pairwise:
     relaxation: Relaxation
     gap: float
 
-    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
+    def bound(self, lines: Sequence[Line], start: Answer | None, *, rest: bool) -> Answer:
         """In one round: the next box starts from the messages of this one, about all regions."""
         relaxation = self.relaxation
         found = relaxation.solved(
@@ -80,6 +80,7 @@ class Pairwise:
             every=_PASSES,
             gap=self.gap,
             start=None if start is None else relaxation.labels(start.lies),
+            rest=rest,
         )
         placement = lambda: placement_of(relaxation, found.labels, lines)  # noqa: E731
         lies = relaxation.regions(found.labels)
@@ -175,4 +176,6 @@ class Box:
     answer: Answer = field(compare=False)
     asked: Sequence[Bounds] = field(compare=False)
     """Who bounds its parts."""
+    asked_usd: float = field(compare=False)
+    """How much a better placement could save when these were made."""
     refined: bool = field(compare=False, default=False)

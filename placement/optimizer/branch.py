@@ -1,8 +1,9 @@
 """Tiers closed by branching: each box bounds the volume of every tariff in play, and is a pairwise problem of its own.
 
 In a box the tariff is replaced by the straight line under it (`tiers.Envelope`), which is exact at both ends of a box.
-One tariff is cut at a time (`cutting`), and both parts are bounded at once; the lowest bound over all open boxes bounds
-the problem.
+One tariff is cut at a time (`cutting`), and both parts are bounded at once, with better lines where there are some
+(`slopes`) and without regions that no better placement in the box uses; the lowest bound over all open boxes bounds the
+problem.
 """
 
 import heapq
@@ -26,7 +27,9 @@ from placement.optimizer.tiers import Line
 
 _MOST_BOXES = 4_000
 _ROUNDING = 1e-9
-_STEPS = 3
+_LESS = 0.5
+"""Of what was open when regions were left out: only with less open is it worth asking which others may be."""
+_TRIES = 2
 """Rates that are tried for the lines of a box."""
 
 Asking = Callable[[Relaxation], Bounds]
@@ -84,32 +87,27 @@ class _Tree:
         if search.placement is not None:
             start = volumes_of(self.relaxation, search.placement)
         space = Space.whole(self.relaxation, self.pools, largest_gb)
-        tried = self._tried(asked[0], space, space.rates(start), None, start, Seen(), search.value_usd)
-        return self._box(space, tried, asked, search.bound_usd)
+        known = _Known(None, start, search.value_usd, Seen(), rest=False)
+        tried = self._tried(asked[0], space, space.rates(start), known)
+        return self._box(space, tried, asked, search.value_usd - search.bound_usd, search.bound_usd)
 
     def parts(self, box: Box, pool: int, at_gb: float, threads: ThreadPoolExecutor) -> list[Box]:
         """The two parts of a box."""
         spaces, value = box.space.parts(pool, at_gb), self.search.value_usd
-        asked = box.asked
+        asked, asked_usd = box.asked, box.asked_usd
         if box.answer.rest is not None:
+            asked_usd = value - box.bound_usd
             room = value - box.answer.bound_usd + _ROUNDING * abs(value)
             asked = [bounds.narrowed(box.answer.rest, room, box.answer.lies) for bounds in asked]
-        tried = [
+        rest = value - box.bound_usd < _LESS * asked_usd
+        tried = []
+        for bounds, space in zip(asked, spaces, strict=True):
             # Which part asks whom is given, so that answers are the same on one thread.
-            threads.submit(
-                self._tried,
-                bounds,
-                space,
-                self._rates(box, space, pool),
-                box.answer,
-                box.volumes,
-                self.seen.copy(),
-                value,
-            )
-            for bounds, space in zip(asked, spaces, strict=True)
-        ]
+            known = _Known(box.answer, box.volumes, value, self.seen.copy(), rest=rest)
+            tried.append(threads.submit(self._tried, bounds, space, self._rates(box, space, pool), known))
         return [
-            self._box(space, each.result(), asked, box.bound_usd) for space, each in zip(spaces, tried, strict=True)
+            self._box(space, each.result(), asked, asked_usd, box.bound_usd)
+            for space, each in zip(spaces, tried, strict=True)
         ]
 
     def refined(self, box: Box) -> Box | None:
@@ -119,7 +117,7 @@ class _Tree:
         if answer is None:
             return None
         tried = _Tried(box.rates, lines, answer, self._volumes(answer.lies, lines, box.volumes))
-        return replace(self._box(box.space, tried, box.asked, box.bound_usd), refined=True)
+        return replace(self._box(box.space, tried, box.asked, box.asked_usd, box.bound_usd), refined=True)
 
     def _rates(self, box: Box, part: Space, pool: int) -> Floats:
         """Of a part's lines: those of the box, but for the pool that is cut."""
@@ -128,32 +126,23 @@ class _Tree:
         rates[k] = part.envelopes[k].over(float(near)).rate
         return rates
 
-    def _tried(
-        self,
-        asked: Bounds,
-        space: Space,
-        rates: Floats,
-        start: Answer | None,
-        near: Floats,
-        seen: Seen,
-        value_usd: float,
-    ) -> "_Tried":
-        """What a few rates prove of a box, the best of them."""
+    def _tried(self, asked: Bounds, space: Space, rates: Floats, known: "_Known") -> "_Tried":
+        """What lines of a few rates prove of a box, the best of them."""
         best: _Tried | None = None
-        for _ in range(_STEPS):
-            lines = space.lines(rates)
-            answer = asked.bound(lines, start)
-            tried = _Tried(rates, lines, answer, self._volumes(answer.lies, lines, near))
-            seen.add(*self._as_seen(tried))
+        for _ in range(_TRIES):
+            lines, start = space.lines(rates), known.around if best is None else best.answer
+            answer = asked.bound(lines, start, rest=known.rest)
+            tried = _Tried(rates, lines, answer, self._volumes(answer.lies, lines, known.near))
+            known.seen.add(*self._as_seen(tried))
             if best is None or answer.bound_usd > best.answer.bound_usd:
                 best = tried
-            open_usd = value_usd - best.answer.bound_usd
-            if not 0 < open_usd < np.inf:
+            open_usd = known.value_usd - best.answer.bound_usd
+            if not (self.single and 0 < open_usd < np.inf):
                 break
-            better = seen.better(space, best.rates, best.volumes, open_usd * 1e9)
+            better = known.seen.better(space, best.rates, best.volumes, open_usd * 1e9)
             if better is None:
                 break
-            rates, start = better, best.answer
+            rates = better
         assert best is not None
         return best
 
@@ -163,14 +152,14 @@ class _Tree:
         under = sum(line.rate * volume + line.fixed for line, volume in zip(lines, gb.tolist(), strict=True))
         return tried.answer.bound_usd * 1e9 - under, gb
 
-    def _box(self, space: Space, tried: "_Tried", asked: Sequence[Bounds], floor_usd: float) -> Box:
+    def _box(self, space: Space, tried: "_Tried", asked: Sequence[Bounds], asked_usd: float, floor_usd: float) -> Box:
         self.boxes += 1
         answer, volumes, lines = tried.answer, tried.volumes, tried.lines
         at = volumes if answer.solution is answer.lies else self._volumes(answer.solution, lines, volumes)
         if answer.usd + self._above(lines, at) < self.search.value_usd:
             self.search.offer(answer.placement())
         self.seen.add(*self._as_seen(tried))
-        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, tried.rates, volumes, answer, asked)
+        return Box(max(floor_usd, answer.bound_usd), self.boxes, space, tried.rates, volumes, answer, asked, asked_usd)
 
     def _volumes(self, lies: Lies, lines: Sequence[Line], near: Floats) -> Floats:
         """Or `near`, where datasets with several copies may move."""
@@ -186,6 +175,21 @@ class _Tree:
             gb, line = float(volumes[pool]), lines[pool]
             above += tariffs[pool].cost(gb) - line.rate * gb - line.fixed
         return above / 1e9
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known before a box is bounded."""
+
+    around: Answer | None
+    """Of the box that it is a part of."""
+    near: Floats
+    """Volumes in GB by tariff, for where answers tell none."""
+    value_usd: float
+    seen: Seen
+    """May be added to."""
+    rest: bool
+    """Whether it is asked what regions may be left out."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -118,8 +118,8 @@ class _Boxes:
     fleet: CoupledFleet
     until_s: float
 
-    def bound(self, lines: Sequence[Line], start: Answer | None) -> Answer:
-        """With one call."""
+    def bound(self, lines: Sequence[Line], start: Answer | None, *, rest: bool) -> Answer:
+        """With one call, which leaves no rest."""
         fleet, pricing = self._begun(lines, start)
         called, _ = pricing.evaluate(pricing.pi)
         pricing.mend(called.labels, called.picked)

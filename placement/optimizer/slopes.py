@@ -15,15 +15,21 @@ from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.tiers import Envelope
 
 _KEPT = 64
+"""Solutions: the last ones, which lie in boxes like those to come."""
 _AT_ONCE = 3
-_WORTH = 0.01
+"""Tariffs whose rates are moved together."""
+_WORTH = 0.05
+"""Of what is open in a box: what a tariff must have at stake."""
 _STEP = 0.1
+"""Of a rate: the most that it is moved by, for further away the solutions seen say little."""
+_STEEPEST = 2.0
+"""Times the rate of the steepest edge."""
 _HALVINGS = 24
 
 
 @dataclass(eq=False)
 class Seen:
-    """Solutions."""
+    """The last solutions of boxes."""
 
     usd: list[float] = field(default_factory=list)
     """Without what they cost under tariffs in play, in nano-USD."""
@@ -57,9 +63,11 @@ class Seen:
 
 
 def _highest(usd: Floats, gb: Floats, envelope: Envelope, rate: float) -> float:
-    """Where  min (usd + m x gb) + min (C - m x GB)  is highest over rates m near the one given."""
+    """Where  min (usd + m x gb) + min (C - m x GB)  is highest over rates m near that given: the first over solutions
+    that cost `usd` with nothing for their `gb`, the second over the envelope."""
     ends, costs = np.array(envelope.gb), np.array(envelope.usd)
-    low, high = rate - _STEP * rate, rate + _STEP * rate
+    steepest = float((np.diff(costs) / np.diff(ends)).max(initial=0.0))
+    low, high = rate - _STEP * rate, max(rate, min(rate + _STEP * rate, _STEEPEST * steepest))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         slope = gb[np.argmin(usd + middle * gb)] - ends[np.argmin(costs - middle * ends)]
