@@ -20,7 +20,7 @@ from placement.optimizer.solve import solve
 from placement.planner.quoting import quote
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
-from tests.benchmarks.fleets import chain, estate, random_graph, star, with_quotas, with_spot_share, with_spread
+from tests.benchmarks.fleets import chain, estate, partly_spread, random_graph, star, with_quotas, with_spot_share, with_spread
 
 
 def seconds(action: Callable[[], object]) -> float:
@@ -66,7 +66,8 @@ def main(folder: Path) -> None:
         random_graph(50, scale=20.0),
         random_graph(50, 1, scale=100.0),
         random_graph(200),
-        *(estate(300, regions, seed, scale) for seed in range(3) for scale in (1.0, 20.0)),
+        *(estate(300, regions, seed, scale) for seed in range(5) for scale in (1.0, 20.0)),
+        partly_spread(estate(300, regions)),
         with_spot_share(random_graph(50), 0.1),
         with_quotas(random_graph(50), regions, 100.0),
         with_spread(random_graph(20)),
