@@ -20,7 +20,16 @@ from placement.optimizer.solve import solve
 from placement.planner.quoting import quote
 from placement.store.repository import Store
 from providers.onprem import PriceSheets
-from tests.benchmarks.fleets import chain, estate, partly_spread, random_graph, star, with_quotas, with_spot_share, with_spread
+from tests.benchmarks.fleets import (
+    chain,
+    estate,
+    partly_spread,
+    random_graph,
+    star,
+    with_quotas,
+    with_spot_share,
+    with_spread,
+)
 
 
 def seconds(action: Callable[[], object]) -> float:
