@@ -47,9 +47,9 @@ def crossing(draw: Random, *, rising: bool = False) -> Problem:
     return problem(fleet(*workloads, datasets=[far], flows=flows), catalog(offers, rows))
 
 
-def branched(asked: Problem) -> tuple[Search, Relaxation, int]:
+def branched(asked: Problem, workers: int = 1) -> tuple[Search, Relaxation, int]:
     """The search after branching, its relaxation, and the number of boxes."""
-    search, relaxation = Search(asked, EXACT), whole(asked, nodes_of(asked))
+    search, relaxation = Search(asked, replace(EXACT, workers=workers)), whole(asked, nodes_of(asked))
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     pools = tiered(asked.egress.tariffs, largest)
     assert pools
@@ -94,6 +94,14 @@ def test_the_random_fleets_make_branching_run_and_close() -> None:
     assert sum(number > 1 for number in boxes) >= 4
     searches = [branched(crossing(Random(seed)))[0] for seed in range(4)]
     assert all(search.closed for search in searches)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_two_threads_make_the_boxes_that_one_makes(seed: int) -> None:
+    one, _, boxes = branched(crossing(Random(seed)))
+    two, _, as_many = branched(crossing(Random(seed)), workers=2)
+    assert as_many == boxes
+    assert (two.bound_usd, two.value_usd, two.placement) == (one.bound_usd, one.value_usd, one.placement)
 
 
 @pytest.mark.parametrize(
