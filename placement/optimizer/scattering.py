@@ -1,8 +1,5 @@
 """A pairwise problem in which places stand beside regions: what flows from or to a place costs the mean of its regions,
 by replicas, and a place is closed to a pair where one of its regions is.
-
-Two neighbours never have the same place under one number: what flows between them there has a cost, which no region has
-to itself. What changes its zone within a region is left out at places; that only lowers the bound.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.edges import Edges
 from placement.optimizer.menus import Place
 from placement.optimizer.nodes import WorkloadNode
-from placement.optimizer.pairwise.costs import costs_of
+from placement.optimizer.pairwise.costs import Parts, costs_of
 from placement.optimizer.pairwise.graph import Floats, graph_of
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.places import listed
@@ -62,31 +58,34 @@ class Wide:
     def of(cls, ground: Ground, domains: Sequence[NDArray[np.intp]], places: Mapping[int, Sequence[Place]]) -> "Wide":
         """These domains, but for the nodes with places."""
         regions = len(ground.within)
-        colour = _colours(ground.relaxation.edges, places)
-        number: dict[tuple[int, Place], int] = {}
+        number: dict[Place, int] = {}
         wide, ordered = list(domains), {}
         for node, mine in places.items():
-            here = sorted((number.setdefault((colour[node], place), regions + len(number)), place) for place in mine)
+            here = sorted((number.setdefault(place, regions + len(number)), place) for place in mine)
             wide[node] = np.array([k for k, _ in here], np.intp)
             ordered[node] = [place for _, place in here]
         shares = np.zeros((regions + len(number), regions))
         np.fill_diagonal(shares, 1.0)
-        for (_, place), k in number.items():
+        for place, k in number.items():
             for region, replicas in place:
                 shares[k, region] = replicas / sum(n for _, n in place)
         return cls(ground, wide, shares, ordered)
+
+    @property
+    def parts(self) -> Parts:
+        """The places as the core takes them."""
+        of, region = np.nonzero(self.shares[len(self.ground.within) :])
+        first = np.searchsorted(of, np.arange(len(self.shares) - len(self.ground.within) + 1))
+        share = self.shares[len(self.ground.within) + of, region]
+        return Parts(first.astype(np.int64), region.astype(np.uint32), share)
 
     def pairs(self) -> Pairs:
         """The pairwise problem, but for what nodes cost by themselves."""
         edges, closed, regions = self.ground.relaxation.edges, self.ground.closed, self.ground.regions
         first = np.concatenate([[0], np.cumsum([len(domain) for domain in self.domains])])
         graph = graph_of(first, np.concatenate(self.domains), edges.tail, edges.head, edges.gb, edges.table)
-        some = (self.shares > 0).astype(np.float64)
-        tables = np.array([some @ table @ some.T > 0 for table in edges.closed], np.bool_)
-        tables = tables.reshape(-1, len(self.shares), len(self.shares))
-        within = np.zeros(len(self.shares))
-        within[: len(self.ground.within)] = self.ground.within
-        costs = costs_of(self.shares @ self.ground.between @ self.shares.T, within, tables * closed)
+        tables = np.asarray(edges.closed * closed, np.float64)
+        costs = costs_of(self.ground.between, self.ground.within, tables, self.parts)
         usd = np.zeros(len(graph.region))
         for node, domain in enumerate(self.domains):
             if node in self.places:
@@ -117,17 +116,3 @@ def around(
         cost = of.region_usd[domain] + usd[node][domain]
         found[node] = listed(relaxation.problem, of.workload, pattern, domain, cost, np.inf, count).places
     return found
-
-
-def _colours(edges: Edges, nodes: Mapping[int, object]) -> dict[int, int]:
-    """A number for each of the nodes, never that of a neighbour."""
-    near: dict[int, set[int]] = {node: set() for node in nodes}
-    for tail, head in zip(edges.tail.tolist(), edges.head.tolist(), strict=True):
-        if tail in near and head in near:
-            near[tail].add(head)
-            near[head].add(tail)
-    colour: dict[int, int] = {}
-    for node, others in near.items():
-        taken = {colour[other] for other in others if other in colour}
-        colour[node] = next(k for k in range(len(taken) + 1) if k not in taken)
-    return colour

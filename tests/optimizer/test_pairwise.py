@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from placement.optimizer.pairwise import oracle as running
-from placement.optimizer.pairwise.costs import Costs, costs_of
+from placement.optimizer.pairwise.costs import Costs, Parts, costs_of
 from placement.optimizer.pairwise.dominance import Dominance
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, graph_of
 from placement.optimizer.pairwise.oracle import Oracle
@@ -21,6 +21,7 @@ from placement.optimizer.pairwise.solving import Solved, solved
 
 seeds = st.integers(0, 2**32 - 1)
 REGIONS = 5
+PLACES = 4
 Labels = tuple[int, ...]
 
 
@@ -43,14 +44,24 @@ class Asked:
         total = sum(float(self.usd[a + x]) for a, x in zip(self.first, labels, strict=False))
         at = [int(graph.region[a + x]) for a, x in zip(self.first, labels, strict=False)]
         for e in range(len(graph.tail)):
-            r, s = at[graph.tail[e]], at[graph.head[e]]
-            if r == s:
-                total += float(graph.within_gb[e] * costs.within[r])
-            else:
-                total += float(graph.out_gb[e] * costs.regions.out[r, s] + graph.back_gb[e] * costs.regions.out[s, r])
-            if graph.table[e] != NO_TABLE:
-                total += float(costs.tables[graph.table[e], r, s])
+            for r, share in self.shares(at[graph.tail[e]]):
+                for s, part in self.shares(at[graph.head[e]]):
+                    if r == s:
+                        usd = graph.within_gb[e] * costs.within[r]
+                    else:
+                        usd = graph.out_gb[e] * costs.regions.out[r, s] + graph.back_gb[e] * costs.regions.out[s, r]
+                    total += share * part * float(usd)
+                    if graph.table[e] != NO_TABLE:
+                        total += float(costs.tables[graph.table[e], r, s])
         return total
+
+    def shares(self, number: int) -> list[tuple[int, float]]:
+        """A region, or the parts of a place."""
+        if number < REGIONS:
+            return [(number, 1.0)]
+        parts, k = self.costs.parts, number - REGIONS
+        here = slice(int(parts.first[k]), int(parts.first[k + 1]))
+        return list(zip(parts.region[here].tolist(), parts.share[here].tolist(), strict=True))
 
     def every_solution(self) -> dict[Labels, float]:
         sizes = np.diff(self.graph.first).tolist()
@@ -75,7 +86,7 @@ def random_tree(draw: Random, nodes: int) -> list[tuple[int, int]]:
 
 def random_costs(draw: Random, tables: int, closed: float, forbid: float) -> Costs:
     """Rates from any region to any, by direction, half of the time the same for all regions of a group; tables that
-    close some pairs and charge others."""
+    close some pairs and charge others; some places."""
 
     def whole(*shape: int) -> Floats:
         return np.array([float(draw.randint(0, 9)) for _ in range(math.prod(shape))]).reshape(shape)
@@ -86,12 +97,22 @@ def random_costs(draw: Random, tables: int, closed: float, forbid: float) -> Cos
     if draw.random() < 0.5:
         group = [draw.randrange(3) for _ in range(REGIONS)]
         rates = rates[np.ix_(group, group)]
-    return costs_of(rates, whole(REGIONS) * draw.choice([0.1, 1.0]), table)
+    return costs_of(rates, whole(REGIONS) * draw.choice([0.1, 1.0]), table, random_places(draw))
+
+
+def random_places(draw: Random) -> Parts:
+    """In up to three regions, of some of which only a part of the shares is said."""
+    chosen = [draw.sample(range(REGIONS), draw.randint(1, 3)) for _ in range(PLACES)]
+    share = [draw.choice([1.0, 1.0, 0.5]) / len(regions) for regions in chosen for _ in regions]
+    first = np.cumsum([0, *map(len, chosen)])
+    return Parts(first, np.array([r for regions in chosen for r in regions], np.uint32), np.array(share))
 
 
 def random_problem(draw: Random, pairs: Sequence[tuple[int, int]], nodes: int, *, forbid: float = 0.0) -> Asked:
-    """Each node may lie in some regions; edges carry volumes both ways or one, with a table or without."""
-    domains = [sorted(draw.sample(range(REGIONS), draw.randint(1, REGIONS - 1))) for _ in range(nodes)]
+    """Each node may lie in some regions, or in half of the problems some in places; edges carry volumes both ways or
+    one, with a table or without."""
+    numbers = [range(REGIONS), draw.choice([range(REGIONS), range(REGIONS, REGIONS + PLACES)])]
+    domains = [sorted(draw.sample(draw.choice(numbers), draw.randint(1, REGIONS - 1))) for _ in range(nodes)]
     first = np.cumsum([0, *map(len, domains)])
     region = np.array([r for domain in domains for r in domain], np.int64)
     ends = np.array(pairs, np.int64).reshape(-1, 2)
@@ -336,7 +357,9 @@ def test_where_a_node_may_lie_in_few_of_many_regions_sums_are_the_same(seed: int
     tables = np.full((len(wide.tables), many, many), 1.0)
     between[:REGIONS, :REGIONS], within[:REGIONS] = wide.regions.out, wide.within
     tables[:, :REGIONS, :REGIONS] = wide.tables
-    asked = Asked(few.graph, few.usd, costs_of(between, within, tables), few.closed)
+    region = few.graph.region + np.where(few.graph.region < REGIONS, 0, many - REGIONS).astype(np.uint32)
+    graph = few.graph._replace(region=region)
+    asked = Asked(graph, few.usd, costs_of(between, within, tables, wide.parts), few.closed)
     found, same = answer(asked), answer(few)
     assert (found.bound, found.value) == pytest.approx((same.bound, same.value))
     assert found.rest == pytest.approx(same.rest)

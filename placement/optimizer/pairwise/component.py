@@ -142,7 +142,8 @@ def _begin(nodes: Whole, usd: Floats, graph: Graph, costs: Costs, state: State) 
     for node in nodes:
         for p in range(graph.first[node], graph.first[node + 1]):
             state.own[p] = usd[p]
-            state.group[p] = costs.group[graph.region[p]]
+            if graph.region[p] < len(costs.group):
+                state.group[p] = costs.group[graph.region[p]]
 
 
 @inlined

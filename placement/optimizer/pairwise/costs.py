@@ -24,6 +24,17 @@ class PerGb(NamedTuple):
     least_back: Floats
 
 
+class Parts(NamedTuple):
+    """What numbers from R on stand for: place k has the parts first[k] to first[k + 1], each a share in a region."""
+
+    first: Whole
+    region: Regions
+    share: Floats
+
+
+NO_PARTS = Parts(np.zeros(1, np.int64), np.empty(0, np.uint32), np.empty(0))
+
+
 class Costs(NamedTuple):
     """What pairs of regions cost, in USD a GB or, by tables, in USD; `tables_back` are the tables transposed."""
 
@@ -35,9 +46,15 @@ class Costs(NamedTuple):
     within: Floats
     tables: Floats
     tables_back: Floats
+    parts: Parts
 
 
-def costs_of(between: NDArray[np.floating], within: NDArray[np.floating], tables: NDArray[np.floating]) -> Costs:
+def costs_of(
+    between: NDArray[np.floating],
+    within: NDArray[np.floating],
+    tables: NDArray[np.floating],
+    parts: Parts = NO_PARTS,
+) -> Costs:
     """The costs with their derived parts; shapes (R, R), (R,), (K, R, R)."""
     usd, own, group = np.array(between, np.float64), _floats(within), np.zeros(len(within), np.uint32)
     np.fill_diagonal(usd, NEVER)
@@ -46,7 +63,7 @@ def costs_of(between: NDArray[np.floating], within: NDArray[np.floating], tables
     one, other = member[:count].T
     among = usd[np.ix_(one, one)]
     np.fill_diagonal(among, usd[one, other])
-    return Costs(_per_gb(usd), _per_gb(among), group, own, _floats(tables), _floats(tables.transpose(0, 2, 1)))
+    return Costs(_per_gb(usd), _per_gb(among), group, own, _floats(tables), _floats(tables.transpose(0, 2, 1)), parts)
 
 
 def _per_gb(usd: Floats) -> PerGb:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from placement.optimizer.pairwise.compiled import entry, fingerprint, inner
 from placement.optimizer.pairwise.costs import NEVER, Costs
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Whole
+from placement.optimizer.pairwise.parts import is_place
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Dominance:
 
     @classmethod
     def of(cls, graph: Graph, usd: Floats, costs: Costs) -> "Dominance":
-        """Nodes with an edge that closes pairs of regions keep all their labels."""
+        """Nodes that lie in places, or with an edge that closes pairs of regions, keep all their labels."""
         by, more = np.arange(len(usd)), np.zeros(len(usd))
         dominate(graph, usd, costs, _moves(costs), by, more)
         return cls(by, more)
@@ -71,8 +72,9 @@ def _moves(costs: Costs) -> _Moves:
 
 
 @inner
-def _excess(rates: Floats, h: int, within_usd: float, excess: Floats) -> None:
-    """excess[g] = the most that a GB to wherever it goes costs more from a region of group h than from one of g.
+def _excess(rates: Floats, h: int, within_usd: float, least: float, excess: Floats) -> None:
+    """excess[g] = the most that a GB to wherever it goes costs more from a region of group h than from one of g, but
+    `least` at least.
 
     Within the regions of group h it costs `within_usd` at most; `rates` have nothing on their diagonal, for the least
     that it costs within those of group g.
@@ -82,7 +84,7 @@ def _excess(rates: Floats, h: int, within_usd: float, excess: Floats) -> None:
         for d in range(len(rates)):
             more = rates[h, d] - rates[g, d]
             most = more if more > most else most
-        excess[g] = most
+        excess[g] = most if most > least else least
 
 
 @inner
@@ -114,11 +116,13 @@ def _dominator(sources: int):  # type: ignore[no-untyped-def]
         Each label is compared with the cheapest of its node and of its group, which find nearly all that all would.
         """
         out, back, cheapest = moves.out, moves.back, moves.cheapest
+        # Of what goes to a place a part may be left out, so that it saves nothing.
+        floor = 0.0 if len(costs.parts.share) > 0 else -NEVER
         for node in range(len(graph.first) - 1):
             sent, received, tabled = _gb_of(node, graph)
-            if tabled:
-                continue
             a, b = graph.first[node], graph.first[node + 1]
+            if tabled or is_place(costs, graph.region[a]):
+                continue
             for g in range(len(cheapest)):
                 cheapest[g] = -1
             least = a
@@ -130,8 +134,8 @@ def _dominator(sources: int):  # type: ignore[no-untyped-def]
             h = costs.group[graph.region[least]]
             if not moves.known[h]:
                 moves.known[h] = True
-                _excess(moves.to, h, moves.within[h], out[h])
-                _excess(moves.off, h, moves.within[h], back[h])
+                _excess(moves.to, h, moves.within[h], floor, out[h])
+                _excess(moves.off, h, moves.within[h], floor, back[h])
             for p in range(a, b):
                 g = costs.group[graph.region[p]]
                 _compare(p, least, sent * out[h, g] + received * back[h, g], usd, by, more)

@@ -53,6 +53,7 @@ class Oracle:
         self.components = components or Components.of(graph)
         self.state = state_of(graph)
         size = np.diff(graph.first)
+        self._widest = int(size.max(initial=0))
         work = size + np.bincount(graph.tail, minlength=len(size)) * size * 2
         self._work = np.add.reduceat(work[self.components.members], self.components.ends[:-1]) if len(size) else work
 
@@ -84,7 +85,7 @@ class Oracle:
             def work(batch: Whole) -> None:
                 members, ends = self.components.members, self.components.ends
                 largest = int((ends[batch + 1] - ends[batch]).max(initial=0))
-                room, lists = np.empty((6, len(costs.within))), np.empty((6, largest), np.int64)
+                room, lists = np.empty((6, max(self._widest, len(costs.within)))), np.empty((6, largest), np.int64)
                 solve_components(
                     batch, members, ends, usd, self.graph, costs, self.state, effort, stop, room, lists, left, proven
                 )

@@ -3,6 +3,7 @@
 from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs, PerGb
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Regions
+from placement.optimizer.pairwise.parts import between_usd, is_place, send_places
 from placement.optimizer.pairwise.state import State
 
 _HUGE = 1e300
@@ -24,7 +25,9 @@ def slot_from(graph: Graph, edge: int, sender: int) -> int:
 
 @inner
 def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
-    """The cost of the edge with its tail in region r and its head in s."""
+    """The cost of the edge with its tail at r and its head at s."""
+    if is_place(costs, r) or is_place(costs, s):
+        return float(between_usd(graph, costs, edge, r, s))
     if r == s:
         usd = graph.within_gb[edge] * costs.within[r]
     else:
@@ -36,9 +39,14 @@ def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
 
 @inner
 def add_fixed(graph: Graph, costs: Costs, edge: int, node: int, there: int, own: Floats) -> None:
-    """own[r] += cost of the edge with the node's label in r and its other end fixed in region `there`."""
+    """own[r] += cost of the edge with the node's label at r and its other end fixed at `there`."""
     a, b = graph.first[node], graph.first[node + 1]
     forth = graph.tail[edge] == node
+    if is_place(costs, there) or is_place(costs, graph.region[a]):
+        for p in range(b - a):
+            r = graph.region[a + p]
+            own[p] += between_usd(graph, costs, edge, r, there) if forth else between_usd(graph, costs, edge, there, r)
+        return
     out, back = graph.out_gb[edge], graph.back_gb[edge]
     if not forth:
         out, back = back, out
@@ -82,7 +90,10 @@ def send(
     a, b = graph.first[sender], graph.first[sender + 1]
     c, d = graph.first[receiver], graph.first[receiver + 1]
     here, there, k = graph.region[a:b], graph.region[c:d], graph.table[edge]
-    wide, reached = room[0], room[1]
+    if is_place(costs, here[0]) or is_place(costs, there[0]):
+        send_places(graph, costs, edge, sender, own, received, room)
+        return
+    wide, reached = room[0, : len(costs.within)], room[1]
     for s in range(len(wide)):
         wide[s] = _HUGE
     for p in range(b - a):
