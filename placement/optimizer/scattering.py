@@ -74,17 +74,15 @@ class Wide:
     @property
     def parts(self) -> Parts:
         """The places as the core takes them."""
-        of, region = np.nonzero(self.shares[len(self.ground.within) :])
-        first = np.searchsorted(of, np.arange(len(self.shares) - len(self.ground.within) + 1))
-        share = self.shares[len(self.ground.within) + of, region]
-        return Parts(first.astype(np.int64), region.astype(np.uint32), share)
+        return Parts.of(len(self.ground.within), self.shares[len(self.ground.within) :])
 
     def pairs(self) -> Pairs:
         """The pairwise problem, but for what nodes cost by themselves."""
         edges, closed, regions = self.ground.relaxation.edges, self.ground.closed, self.ground.regions
         first = np.concatenate([[0], np.cumsum([len(domain) for domain in self.domains])])
         graph = graph_of(first, np.concatenate(self.domains), edges.tail, edges.head, edges.gb, edges.table)
-        tables = np.asarray(edges.closed * closed, np.float64)
+        least = self.shares[self.shares > 0].min()
+        tables = np.asarray(edges.closed * (closed / least**2), np.float64)
         costs = costs_of(self.ground.between, self.ground.within, tables, self.parts)
         usd = np.zeros(len(graph.region))
         for node, domain in enumerate(self.domains):

@@ -50,17 +50,15 @@ class Asked:
                         usd = graph.within_gb[e] * costs.within[r]
                     else:
                         usd = graph.out_gb[e] * costs.regions.out[r, s] + graph.back_gb[e] * costs.regions.out[s, r]
-                    total += share * part * float(usd)
                     if graph.table[e] != NO_TABLE:
-                        total += float(costs.tables[graph.table[e], r, s])
+                        usd += costs.tables[graph.table[e], r, s]
+                    total += share * part * float(usd)
         return total
 
     def shares(self, number: int) -> list[tuple[int, float]]:
         """A region, or the parts of a place."""
-        if number < REGIONS:
-            return [(number, 1.0)]
-        parts, k = self.costs.parts, number - REGIONS
-        here = slice(int(parts.first[k]), int(parts.first[k + 1]))
+        parts = self.costs.parts
+        here = slice(int(parts.first[number]), int(parts.first[number + 1]))
         return list(zip(parts.region[here].tolist(), parts.share[here].tolist(), strict=True))
 
     def every_solution(self) -> dict[Labels, float]:
@@ -86,26 +84,27 @@ def random_tree(draw: Random, nodes: int) -> list[tuple[int, int]]:
 
 def random_costs(draw: Random, tables: int, closed: float, forbid: float) -> Costs:
     """Rates from any region to any, by direction, half of the time the same for all regions of a group; tables that
-    close some pairs and charge others; some places."""
+    close some pairs, of places with sixths of shares as well, and charge others."""
 
     def whole(*shape: int) -> Floats:
         return np.array([float(draw.randint(0, 9)) for _ in range(math.prod(shape))]).reshape(shape)
 
     table = whole(tables, REGIONS, REGIONS)
-    table[np.array([draw.random() < forbid for _ in range(table.size)], np.bool_).reshape(table.shape)] = closed
+    table[np.array([draw.random() < forbid for _ in range(table.size)], np.bool_).reshape(table.shape)] = 36 * closed
     rates = whole(REGIONS, REGIONS)
     if draw.random() < 0.5:
         group = [draw.randrange(3) for _ in range(REGIONS)]
         rates = rates[np.ix_(group, group)]
-    return costs_of(rates, whole(REGIONS) * draw.choice([0.1, 1.0]), table, random_places(draw))
+    return costs_of(rates, whole(REGIONS) * draw.choice([0.1, 1.0]), table, Parts.of(REGIONS, random_places(draw)))
 
 
-def random_places(draw: Random) -> Parts:
-    """In up to three regions, of some of which only a part of the shares is said."""
-    chosen = [draw.sample(range(REGIONS), draw.randint(1, 3)) for _ in range(PLACES)]
-    share = [draw.choice([1.0, 1.0, 0.5]) / len(regions) for regions in chosen for _ in regions]
-    first = np.cumsum([0, *map(len, chosen)])
-    return Parts(first, np.array([r for regions in chosen for r in regions], np.uint32), np.array(share))
+def random_places(draw: Random) -> Floats:
+    """The shares of places in up to three regions, of some of which only a part is said."""
+    shares = np.zeros((PLACES, REGIONS))
+    for place in shares:
+        chosen = draw.sample(range(REGIONS), draw.randint(1, 3))
+        place[chosen] = draw.choice([1.0, 1.0, 0.5]) / len(chosen)
+    return shares
 
 
 def random_problem(draw: Random, pairs: Sequence[tuple[int, int]], nodes: int, *, forbid: float = 0.0) -> Asked:
@@ -359,7 +358,11 @@ def test_where_a_node_may_lie_in_few_of_many_regions_sums_are_the_same(seed: int
     tables[:, :REGIONS, :REGIONS] = wide.tables
     region = few.graph.region + np.where(few.graph.region < REGIONS, 0, many - REGIONS).astype(np.uint32)
     graph = few.graph._replace(region=region)
-    asked = Asked(graph, few.usd, costs_of(between, within, tables, wide.parts), few.closed)
+    shares = np.zeros((PLACES, many))
+    for place in range(PLACES):
+        for r, share in few.shares(REGIONS + place):
+            shares[place, r] = share
+    asked = Asked(graph, few.usd, costs_of(between, within, tables, Parts.of(many, shares)), few.closed)
     found, same = answer(asked), answer(few)
     assert (found.bound, found.value) == pytest.approx((same.bound, same.value))
     assert found.rest == pytest.approx(same.rest)

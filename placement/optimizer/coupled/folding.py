@@ -8,7 +8,7 @@ from placement.optimizer.coupled.compiled import fingerprint
 from placement.optimizer.pairwise.compiled import entry
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
-from placement.optimizer.pairwise.sending import pair_usd
+from placement.optimizer.pairwise.parts import pair_usd
 
 NONE = -1
 """A label without any choice."""

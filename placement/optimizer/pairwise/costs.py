@@ -25,14 +25,23 @@ class PerGb(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What numbers from R on stand for: place k has the parts first[k] to first[k + 1], each a share in a region."""
+    """What numbers stand for: number k has the parts first[k] to first[k + 1], each a share in a region. Those below R
+    are regions, of which each is its only part; the others are places (`parts`)."""
 
     first: Whole
     region: Regions
     share: Floats
 
-
-NO_PARTS = Parts(np.zeros(1, np.int64), np.empty(0, np.uint32), np.empty(0))
+    @classmethod
+    def of(cls, regions: int, shares: NDArray[np.floating]) -> "Parts":
+        """With places that have these shares, shape (places, R)."""
+        of, region = np.nonzero(shares)
+        first = regions + np.searchsorted(of, np.arange(len(shares) + 1))
+        return cls(
+            np.concatenate([np.arange(regions), first]).astype(np.int64),
+            np.concatenate([np.arange(regions), region]).astype(np.uint32),
+            np.concatenate([np.ones(regions), shares[of, region]]),
+        )
 
 
 class Costs(NamedTuple):
@@ -53,9 +62,10 @@ def costs_of(
     between: NDArray[np.floating],
     within: NDArray[np.floating],
     tables: NDArray[np.floating],
-    parts: Parts = NO_PARTS,
+    parts: Parts | None = None,
 ) -> Costs:
-    """The costs with their derived parts; shapes (R, R), (R,), (K, R, R)."""
+    """The costs with their derived parts; shapes (R, R), (R,), (K, R, R). Without `parts` there are no places."""
+    parts = parts or Parts.of(len(within), np.empty((0, len(within))))
     usd, own, group = np.array(between, np.float64), _floats(within), np.zeros(len(within), np.uint32)
     np.fill_diagonal(usd, NEVER)
     member = np.zeros((len(within), 2), np.int64)

@@ -117,7 +117,7 @@ def _dominator(sources: int):  # type: ignore[no-untyped-def]
         """
         out, back, cheapest = moves.out, moves.back, moves.cheapest
         # Of what goes to a place a part may be left out, so that it saves nothing.
-        floor = 0.0 if len(costs.parts.share) > 0 else -NEVER
+        floor = 0.0 if len(costs.parts.first) > len(costs.within) + 1 else -NEVER
         for node in range(len(graph.first) - 1):
             sent, received, tabled = _gb_of(node, graph)
             a, b = graph.first[node], graph.first[node + 1]

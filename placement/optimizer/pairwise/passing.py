@@ -38,7 +38,7 @@ def send_all(core: Whole, forward: bool, graph: Graph, costs: Costs, state: Stat
         h, share = room[0, : b - a], room[1, : b - a]
         for p in range(b - a):
             h[p] = state.own[a + p]
-        add_messages(node, graph, state, -1, h)
+        add_messages(node, graph, state, node - len(state.label), h)
         onward = 0
         for at in range(graph.start[node], graph.start[node + 1]):
             other = other_end(graph, graph.incident[at], node)

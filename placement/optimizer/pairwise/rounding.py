@@ -3,8 +3,9 @@
 from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats, Graph, Whole
+from placement.optimizer.pairwise.parts import pair_usd
 from placement.optimizer.pairwise.passing import add_messages
-from placement.optimizer.pairwise.sending import add_fixed, least_at, other_end, pair_usd
+from placement.optimizer.pairwise.sending import add_fixed, least_at, other_end
 from placement.optimizer.pairwise.state import State
 
 _ROUNDS = 20

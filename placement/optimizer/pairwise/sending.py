@@ -3,7 +3,7 @@
 from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs, PerGb
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Regions
-from placement.optimizer.pairwise.parts import between_usd, is_place, send_places
+from placement.optimizer.pairwise.parts import is_place, pair_usd, send_places
 from placement.optimizer.pairwise.state import State
 
 _HUGE = 1e300
@@ -24,20 +24,6 @@ def slot_from(graph: Graph, edge: int, sender: int) -> int:
 
 
 @inner
-def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
-    """The cost of the edge with its tail at r and its head at s."""
-    if is_place(costs, r) or is_place(costs, s):
-        return float(between_usd(graph, costs, edge, r, s))
-    if r == s:
-        usd = graph.within_gb[edge] * costs.within[r]
-    else:
-        usd = graph.out_gb[edge] * costs.regions.out[r, s] + graph.back_gb[edge] * costs.regions.out[s, r]
-    if graph.table[edge] != NO_TABLE:
-        usd += costs.tables[graph.table[edge], r, s]
-    return float(usd)
-
-
-@inner
 def add_fixed(graph: Graph, costs: Costs, edge: int, node: int, there: int, own: Floats) -> None:
     """own[r] += cost of the edge with the node's label at r and its other end fixed at `there`."""
     a, b = graph.first[node], graph.first[node + 1]
@@ -45,7 +31,7 @@ def add_fixed(graph: Graph, costs: Costs, edge: int, node: int, there: int, own:
     if is_place(costs, there) or is_place(costs, graph.region[a]):
         for p in range(b - a):
             r = graph.region[a + p]
-            own[p] += between_usd(graph, costs, edge, r, there) if forth else between_usd(graph, costs, edge, there, r)
+            own[p] += pair_usd(graph, costs, edge, r, there) if forth else pair_usd(graph, costs, edge, there, r)
         return
     out, back = graph.out_gb[edge], graph.back_gb[edge]
     if not forth:
