@@ -58,13 +58,14 @@ class Anchored:
         node, anchor, volume = np.array(flows, np.float64).reshape(-1, 3).T
         return cls(list(gb), closed, node.astype(np.int64), anchor.astype(np.int64), volume.copy())
 
-    def places(self, graph: Graph) -> Places:
-        """Where the flows of a graph's nodes may end."""
+    def places(self, graph: Graph, regions: int) -> Places:
+        """Where the flows of a graph's nodes may end, but for nodes whose labels are no single `regions`."""
         size = np.diff(graph.first)[self.node]
         flow = np.repeat(np.arange(len(self.node)), size)
         rank = np.arange(len(flow)) - np.repeat(np.cumsum(size) - size, size)
         label = graph.first[self.node][flow] + rank
-        return Places(flow, label, graph.region[label].astype(np.intp))
+        single = graph.region[label] < regions
+        return Places(flow[single], label[single], graph.region[label[single]].astype(np.intp))
 
     def on_labels(self, places: Places, count: int, rates: Rates) -> Floats:
         """Shape (count,): what all flows cost at each label of a graph, in USD a month; infinite where closed."""

@@ -74,7 +74,7 @@ class _Tree:
 
     def __init__(self, search: Search, relaxation: Relaxation, pools: Sequence[int]) -> None:
         self.search, self.relaxation, self.pools = search, relaxation, pools
-        self.loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic)
+        self.loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic, relaxation.parts)
         datasets = [node for node in relaxation.nodes if isinstance(node, DatasetNode)]
         self.single = all(node.copies == 1 or node.fixed for node in datasets)
         self.boxes = 0

@@ -60,7 +60,9 @@ class Consumption:
         rows += [
             _spot_row(index, node)
             for index, node in enumerate(nodes)
-            if isinstance(node, WorkloadNode) and node.scattered and max_spot_replicas(node.workload) > 0
+            if isinstance(node, WorkloadNode)
+            and node.scattered
+            and 0 < max_spot_replicas(node.workload) < node.workload.replicas
         ]
         by_node: _ByNode = defaultdict(lambda: defaultdict(dict))
         for number, row in enumerate(rows):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from placement.market.egress import NO_TARIFF
 from placement.optimizer.nodes import DatasetNode, Node
+from placement.optimizer.pairwise.costs import Parts
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.problem import Problem
 from placement.optimizer.traffic import Traffic
@@ -20,6 +21,8 @@ class Loads:
     """Arcs as arrays, from place to place: a place is a node, or a copy of a dataset that stays in several regions."""
 
     problem: Problem
+    parts: Parts
+    """What regions and places are numbered by."""
     src: NDArray[np.intp]
     dst: NDArray[np.intp]
     gb: Floats
@@ -30,8 +33,8 @@ class Loads:
     """Arcs, by position, that read the best of the copies at these places."""
 
     @classmethod
-    def of(cls, problem: Problem, nodes: Sequence[Node], traffic: Traffic) -> "Loads":
-        """Of nodes that each lie in one region, but for datasets that stay."""
+    def of(cls, problem: Problem, nodes: Sequence[Node], traffic: Traffic, parts: Parts) -> "Loads":
+        """Of nodes that each lie in one region or place, but for datasets that stay."""
         copies: list[int] = []
         places: dict[int, list[int]] = {}
         for index, node in enumerate(nodes):
@@ -49,24 +52,45 @@ class Loads:
                 arcs.append((sources[0], target, arc.gb, arc.crossing))
         columns = np.array(arcs, np.float64).reshape(-1, 4).T
         ends = columns[:2].astype(np.intp)
-        return cls(problem, ends[0], ends[1], columns[2], columns[3], np.array(copies, np.intp), reads)
+        return cls(problem, parts, ends[0], ends[1], columns[2], columns[3], np.array(copies, np.intp), reads)
 
-    def gb_by_tariff(self, regions: NDArray[np.intp], nano_usd_per_gb: Floats) -> Floats:
-        """Shape (tariffs,), node i in regions[i]; of several copies the one at the least of these rates is read."""
-        region = np.concatenate([regions, self.copies])
-        src = self.src.copy()
-        for sources, arc in self.reads:
-            tariff = self._tariff(region[sources], region[self.dst[arc]], self.dst[arc] == _INTERNET)
+    def gb_by_tariff(self, lies: NDArray[np.intp], nano_usd_per_gb: Floats) -> Floats:
+        """Shape (tariffs,), node i at lies[i]; of several copies the one at the least of these rates is read."""
+        number = np.concatenate([lies, self.copies])
+        src, region = self.src.copy(), self._first_regions(number)
+        for sources, at in self.reads:
+            tariff = self._tariff(region[sources], region[self.dst[at]], self.dst[at] == _INTERNET)
             usd = np.where(tariff >= 0, nano_usd_per_gb[tariff], np.where(tariff == NO_TARIFF, np.inf, 0.0))
-            src[arc] = sources[np.argmin(usd)]
-        people = self.dst == _INTERNET
-        here, there = region[src], region[self.dst]
+            src[at] = sources[np.argmin(usd)]
+        arc, here, there, share = self._over_parts(number, src)
+        people = self.dst[arc] == _INTERNET
         within = (here == there) & ~people
         tariff = np.where(within, self.problem.egress.cross_zone[here], self._tariff(here, there, people))
-        gb = np.where(within, self.gb * self.crossing, self.gb)
+        gb = share * np.where(within, (self.gb * self.crossing)[arc], self.gb[arc])
         counted = tariff >= 0
         count = len(self.problem.egress.tariffs)
         return np.asarray(np.bincount(tariff[counted], weights=gb[counted], minlength=count), np.float64)
+
+    def _first_regions(self, number: NDArray[np.intp]) -> NDArray[np.intp]:
+        """A region of each number; any, where it has none."""
+        at = np.minimum(self.parts.first[number], len(self.parts.region) - 1)
+        return np.asarray(self.parts.region[at], np.intp)
+
+    def _over_parts(
+        self, number: NDArray[np.intp], src: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Floats]:
+        """(arc, region of its source, region of its target, share of it), for each pair of parts of both ends."""
+        first, size = self.parts.first, np.diff(self.parts.first)
+        one, other = number[src], number[self.dst]
+        targets = np.where(self.dst == _INTERNET, 1, size[other])
+        count = size[one] * targets
+        arc = np.repeat(np.arange(len(src)), count)
+        rank = np.arange(len(arc)) - np.repeat(np.cumsum(count) - count, count)
+        here = first[one][arc] + rank // targets[arc]
+        there = first[other][arc] + rank % targets[arc]
+        share = self.parts.share[here] * np.where(self.dst[arc] == _INTERNET, 1.0, self.parts.share[there])
+        region = self.parts.region.astype(np.intp)
+        return arc, region[here], region[there], share
 
     def _tariff(self, here: NDArray[np.intp], there: NDArray[np.intp], people: NDArray[np.bool_]) -> NDArray[np.int32]:
         egress = self.problem.egress

@@ -3,6 +3,7 @@
 Letters: w workload, r region, o option, N replicas of w.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -93,6 +94,33 @@ def mix(options: Options, region: int, workload: Workload, *, arriving: bool) ->
         return []
     split = [(best_spot, on_spot), (best_other, rest)]
     return [(int(option), count) for option, count in split if option is not None and count]
+
+
+def spread_over(options: Options, place: Sequence[tuple[int, int]], workload: Workload) -> dict[int, int]:
+    """The cheapest split of replicas over regions, (region, replicas) of each, as replicas by option: those go on spot
+    first that save most."""
+    counts: dict[int, int] = defaultdict(int)
+    saved: list[tuple[float, int, int, int]] = []
+    left = max_spot_replicas(workload)
+    for region, replicas in place:
+        best = {}
+        for spot in (False, True):
+            here = np.flatnonzero((options.region == region) & (options.spot == spot))
+            if len(here):
+                best[spot] = int(here[np.argmin(options.usd[here])])
+        if False in best:
+            counts[best[False]] += replicas
+        if True in best:
+            gain = float(options.usd[best[False]] - options.usd[best[True]]) if False in best else np.inf
+            saved.append((gain, replicas, best[True], best.get(False, -1)))
+    for gain, replicas, cheap, other in sorted(saved, reverse=True):
+        moved = min(replicas, left)
+        if gain > 0 and moved:
+            left -= moved
+            counts[cheap] += moved
+            if other >= 0:
+                counts[other] -= moved
+    return {option: count for option, count in counts.items() if count}
 
 
 def least_usd(

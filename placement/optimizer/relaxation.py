@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from placement.optimizer.anchored import Places
 from placement.optimizer.edges import Edges, absent
-from placement.optimizer.nodes import DatasetNode, Node
-from placement.optimizer.pairwise.costs import Costs, costs_of
+from placement.optimizer.menus import Place
+from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
+from placement.optimizer.pairwise.costs import Costs, Parts, costs_of
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import FORESTS, ROUND, Solved, solved
@@ -78,14 +79,18 @@ class Relaxation:
     """By tariff, its first tier without end."""
     second_tier_gb: Floats = field(init=False)
     """By tariff, where the second tier begins; infinite where there is none."""
+    parts: Parts = field(init=False)
+    """What the numbers in the domains stand for."""
     _edges: Edges | None = field(default=None, init=False)
-    _ready: "_Ready | None" = field(default=None, init=False)
+    _ready: "Ready | None" = field(default=None, init=False)
     _tables: Floats = field(default_factory=lambda: np.empty((0, 0, 0)), init=False)
     _own_usd: Floats | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         tariffs = self.problem.egress.tariffs
         self.first_lines = [Line(float(tariff.tiers[0].usd_per_gb), 0.0) for tariff in tariffs]
+        count = len(self.problem.catalog.regions)
+        self.parts = Parts.of(count, np.empty((0, count)))
         self.second_tier_gb = np.array([t.tiers[1].from_gb if len(t.tiers) > 1 else np.inf for t in tariffs])
 
     def solve(
@@ -144,7 +149,7 @@ class Relaxation:
         rates, count = Rates.of(self.problem, np.array([line.rate for line in lines])), len(ready.oracle.graph.region)
         given = edges.fixed.on_labels(ready.fixed, count, rates).sum()
         fixed = sum(line.fixed for line in lines) / 1e9 + min(float(given), self.closed)
-        costs = costs_of(rates.between, rates.within, self._tables)
+        costs = costs_of(rates.between, rates.within, self._tables, self.parts)
         return Pairs(ready.oracle, costs, edges.anchored.on_labels(ready.anchored, count, rates), fixed)
 
     def shrink(self, keep: NDArray[np.bool_]) -> None:
@@ -153,7 +158,7 @@ class Relaxation:
         self.domains = [domain[kept] for domain, kept in zip(self.domains, np.split(keep, ends), strict=True)]
         self._own_usd = None
         if self._ready is not None:
-            self._ready = _Ready.of(self.edges, self._ready.oracle.shrunk(keep))
+            self._ready = self._readied(self.edges, self._ready.oracle.shrunk(keep))
 
     def narrowed(self, keep: NDArray[np.bool_]) -> "Relaxation":
         """Another on the labels that are marked, those of all nodes in a row, with messages of its own."""
@@ -168,7 +173,7 @@ class Relaxation:
 
     def flat(self, regions: NDArray[np.intp]) -> NDArray[np.intp]:
         """By node, where its region, one of its domain, is among the labels of all nodes in a row."""
-        graph, count = self._prepared()[1].oracle.graph, len(self.problem.catalog.regions)
+        graph, count = self._prepared()[1].oracle.graph, len(self.parts.first) - 1
         nodes = np.arange(len(self.nodes))
         keys = np.repeat(nodes * count, np.diff(graph.first)) + graph.region
         return np.asarray(np.searchsorted(keys, nodes * count + regions), np.intp)
@@ -181,7 +186,7 @@ class Relaxation:
         """By label of all nodes in a row: whether a placement may use it that costs `room_usd` more than the bound, by
         what is left above that. A node of U units with one unit in region r costs at least bound + rest[r] / U."""
         first = self._prepared()[1].oracle.graph.first
-        most = np.array([np.inf if absent(node) else room_usd * node.units for node in self.nodes])
+        most = np.array([room_usd * self._units(index) for index in range(len(self.nodes))])
         return np.asarray(rest <= np.repeat(most, np.diff(first)))
 
     def twin(self) -> "Relaxation":
@@ -192,16 +197,31 @@ class Relaxation:
         other._ready = replace(ready, oracle=ready.oracle.twin())
         return other
 
+    def place(self, index: int, number: int) -> Place | None:
+        """Where a workload lies under a number of its domain; None if that is not said."""
+        node = self.nodes[index]
+        return ((number, node.workload.replicas),) if isinstance(node, WorkloadNode) else None
+
+    def _units(self, index: int) -> float:
+        return np.inf if absent(self.nodes[index]) else self.nodes[index].units
+
+    def _own_usd_of(self, index: int) -> Floats:
+        return own_usd_of(self.nodes[index], self.domains[index])
+
+    def _readied(self, edges: Edges, oracle: Oracle) -> "Ready":
+        count = len(self.problem.catalog.regions)
+        return Ready(oracle, edges.anchored.places(oracle.graph, count), edges.fixed.places(oracle.graph, count))
+
     @property
     def edges(self) -> Edges:
         """What ties the nodes."""
         return self._prepared()[0]
 
-    def _prepared(self) -> tuple[Edges, "_Ready"]:
+    def _prepared(self) -> tuple[Edges, "Ready"]:
         if self._edges is None:
             self._edges = Edges.of(self.problem, self.nodes, self.traffic)
         if self._ready is None:
-            self._ready = _Ready.of(self._edges, Oracle(self._edges.graph(self.domains)))
+            self._ready = self._readied(self._edges, Oracle(self._edges.graph(self.domains)))
             self.closed = self._more_than_any(self._edges, self._ready)
             self._tables = np.asarray(self._edges.closed * self.closed, np.float64)
         return self._edges, self._ready
@@ -209,11 +229,11 @@ class Relaxation:
     def own_usd(self) -> Floats:
         """Shape (L,): what the nodes cost at each label, without flows."""
         if self._own_usd is None:
-            costs = [own_usd_of(node, domain) for node, domain in zip(self.nodes, self.domains, strict=True)]
+            costs = [self._own_usd_of(index) for index in range(len(self.nodes))]
             self._own_usd = np.concatenate(costs) if costs else np.zeros(0)
         return self._own_usd.copy()
 
-    def _more_than_any(self, edges: Edges, ready: "_Ready") -> float:
+    def _more_than_any(self, edges: Edges, ready: "Ready") -> float:
         """More than any solution costs under any lines, whose rates are none above the highest of their tariffs."""
         tariffs = self.problem.egress.tariffs
         highest = np.array([max(float(tier.usd_per_gb) for tier in tariff.tiers) for tariff in tariffs])
@@ -226,16 +246,12 @@ class Relaxation:
 
 
 @dataclass(frozen=True, eq=False)
-class _Ready:
+class Ready:
     """What belongs to the regions that are left."""
 
     oracle: Oracle
     anchored: Places
     fixed: Places
-
-    @classmethod
-    def of(cls, edges: Edges, oracle: Oracle) -> "_Ready":
-        return cls(oracle, edges.anchored.places(oracle.graph), edges.fixed.places(oracle.graph))
 
 
 def whole(problem: Problem, nodes: Sequence[Node]) -> Relaxation:

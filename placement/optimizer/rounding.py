@@ -10,7 +10,7 @@ from placement.domain.fleet import INTERNET
 from placement.market.egress import NO_TARIFF
 from placement.optimizer.cpsat import assignments
 from placement.optimizer.nodes import DatasetNode
-from placement.optimizer.options import mix
+from placement.optimizer.options import mix, spread_over
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation
 from placement.optimizer.tiers import Line
@@ -21,13 +21,18 @@ def placement_of(relaxation: Relaxation, labels: NDArray[np.intp], lines: Sequen
     problem, regions = relaxation.problem, relaxation.problem.catalog.regions
     assigned: dict[str, tuple[Assignment, ...]] = {}
     datasets: dict[str, tuple[str, ...]] = {}
-    for node, domain, label in zip(relaxation.nodes, relaxation.domains, labels, strict=True):
+    for index, (node, domain, label) in enumerate(zip(relaxation.nodes, relaxation.domains, labels, strict=True)):
         region = int(domain[label])
         if isinstance(node, DatasetNode):
             if not node.fixed and node.copies > 1:
                 return None
             here = domain if node.fixed else [region]
             datasets[node.name] = tuple(regions[r].id for r in here)
+        elif node.scattered:
+            place = relaxation.place(index, region)
+            if place is None:
+                return None
+            assigned[node.name] = assignments(node, problem, spread_over(node.options, place, node.workload))
         else:
             arriving = node.arriving(regions[region].id)
             split = mix(node.options, region, node.workload, arriving=arriving)

@@ -1,0 +1,107 @@
+"""The pairwise part of a problem in which scattered workloads lie in places: each has its regions all at once.
+
+Where nothing else ties nodes together, that leaves nothing out but the tiers of tariffs. Places are numbers beyond
+those of regions in the domains; they stay, since what rules out a place need not rule out what lies between it and
+others.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from placement.optimizer.edges import Edges
+from placement.optimizer.menus import Place
+from placement.optimizer.nodes import WorkloadNode
+from placement.optimizer.open_places import Detours, OpenPlaces
+from placement.optimizer.pairwise.costs import Parts
+from placement.optimizer.pairwise.graph import Floats
+from placement.optimizer.places import placed
+from placement.optimizer.rates import Rates
+from placement.optimizer.relaxation import Pairs, Ready, Relaxation, Relaxed
+from placement.optimizer.tiers import Line
+
+
+@dataclass(eq=False)
+class AmongPlaces(Relaxation):
+    """Like the relaxation that it is made of."""
+
+    most_usd: float = np.inf
+    """What costs more is forbidden."""
+    open: Mapping[int, OpenPlaces] = field(default_factory=dict)
+    begin: Mapping[int, int] = field(default_factory=dict)
+    """By node: the number of its first place."""
+
+    @classmethod
+    def of(cls, alone: Relaxation, lines: Sequence[Line], rest: Sequence[Floats], most: int) -> "AmongPlaces":
+        """With some `most` places for each workload that scatters: by the rest, what regions cost more at least than
+        the bound, where it has most of its replicas, and by what others cost beside them."""
+        region_usd, detours = _region_usd(alone, lines, placed(alone.nodes)), Detours.of(alone.pairs(lines).costs)
+        found = {}
+        for node, pattern in placed(alone.nodes).items():
+            of, domain = alone.nodes[node], alone.domains[node]
+            assert isinstance(of, WorkloadNode)
+            other_usd = region_usd[node][domain] + detours.usd(domain, *_gb(alone.edges, node))
+            found[node] = OpenPlaces.of(alone.problem, of, domain, pattern, rest[node], other_usd, most)
+        return cls._listing(alone, alone.closed, found)
+
+    @classmethod
+    def _listing(cls, like: Relaxation, most_usd: float, open_: Mapping[int, OpenPlaces]) -> "AmongPlaces":
+        count = len(like.problem.catalog.regions)
+        begin, shares, begun, domains = {}, [], count, list(like.domains)
+        for node, places in open_.items():
+            shares.append(places.of_edges(count))
+            begin[node], begun = begun, begun + len(shares[-1])
+            domains[node] = np.arange(begin[node], begun)
+        wide = cls(like.problem, like.nodes, like.traffic, domains, most_usd=most_usd, open=open_, begin=begin)
+        wide.until, wide.threads, wide.seed = like.until, like.threads, like.seed
+        wide.parts = Parts.of(count, np.concatenate(shares))
+        return wide
+
+    def more(self, found: Relaxed) -> "AmongPlaces | None":
+        """With more places listed of those that are open in a solution; None if none are."""
+        grown = dict(self.open)
+        for node, places in self.open.items():
+            number = int(self.domains[node][found.labels[node]]) - self.begin[node]
+            if number >= len(places.listed):
+                grown[node] = places.more([number])
+        return None if grown == self.open else self._listing(self, self.most_usd, grown)
+
+    def pairs(self, lines: Sequence[Line]) -> Pairs:
+        """With all that places cost by themselves."""
+        pairs = super().pairs(lines)
+        region_usd, detours = _region_usd(self, lines, self.open), Detours.of(pairs.costs)
+        first, never = pairs.oracle.graph.first, self.closed / self.parts.share.min()
+        for node, places in self.open.items():
+            usd = np.where(np.isfinite(region_usd[node]), region_usd[node], never)
+            by_label = places.usd(usd, detours.usd(places.domain, *_gb(self.edges, node)))
+            pairs.usd[first[node] : first[node + 1]] = by_label[self.domains[node] - self.begin[node]]
+        return pairs
+
+    def _units(self, index: int) -> float:
+        return np.inf if index in self.open else super()._units(index)
+
+    def place(self, index: int, number: int) -> Place | None:
+        """An open place stands for a listed one."""
+        places = self.open.get(index)
+        return super().place(index, number) if places is None else places.place(number - self.begin[index])
+
+    def _own_usd_of(self, index: int) -> Floats:
+        return np.zeros(len(self.domains[index])) if index in self.open else super()._own_usd_of(index)
+
+    def _more_than_any(self, edges: Edges, ready: Ready) -> float:
+        return self.most_usd
+
+
+def _region_usd(relaxation: Relaxation, lines: Sequence[Line], nodes: Collection[int]) -> dict[int, Floats]:
+    """By node, shape (R,): what it costs with all replicas in a region, but for what flows along edges."""
+    rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
+    given = relaxation.edges.anchored.on_regions(nodes, rates)
+    return {node: relaxation.nodes[node].region_usd + given[node] for node in nodes}
+
+
+def _gb(edges: Edges, node: int) -> tuple[float, float]:
+    """(GB from the node, GB to it) along all edges."""
+    at_tail, at_head = edges.tail == node, edges.head == node
+    out, back = edges.gb[:, 0], edges.gb[:, 1]
+    return float(out[at_tail].sum() + back[at_head].sum()), float(back[at_tail].sum() + out[at_head].sum())
