@@ -6,14 +6,15 @@ others.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from placement.optimizer.edges import Edges
 from placement.optimizer.menus import Place
+from placement.optimizer.neighbours import Neighbours
 from placement.optimizer.nodes import WorkloadNode
-from placement.optimizer.open_places import Detours, OpenPlaces
+from placement.optimizer.open_places import OpenPlaces
 from placement.optimizer.pairwise.costs import Parts
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.places import placed
@@ -31,22 +32,29 @@ class AmongPlaces(Relaxation):
     open: Mapping[int, OpenPlaces] = field(default_factory=dict)
     begin: Mapping[int, int] = field(default_factory=dict)
     """By node: the number of its first place."""
+    near: Neighbours = field(init=False)
 
     @classmethod
     def of(cls, alone: Relaxation, lines: Sequence[Line], rest: Sequence[Floats], most: int) -> "AmongPlaces":
         """With some `most` places for each workload that scatters: by the rest, what regions cost more at least than
         the bound, where it has most of its replicas, and by what others cost beside them."""
-        region_usd, detours = _region_usd(alone, lines, placed(alone.nodes)), Detours.of(alone.pairs(lines).costs)
+        near = Neighbours.of(alone, lines, placed(alone.nodes))
+        region_usd, asked_usd = (
+            _region_usd(alone, _rates(alone, lines), placed(alone.nodes)),
+            near.left(_rates(alone, lines))[1],
+        )
         found = {}
         for node, pattern in placed(alone.nodes).items():
             of, domain = alone.nodes[node], alone.domains[node]
             assert isinstance(of, WorkloadNode)
-            other_usd = region_usd[node][domain] + detours.usd(domain, *_gb(alone.edges, node))
+            other_usd = (region_usd[node] + asked_usd[node])[domain]
             found[node] = OpenPlaces.of(alone.problem, of, domain, pattern, rest[node], other_usd, most)
-        return cls._listing(alone, alone.closed, found)
+        return cls._listing(alone, alone.closed, near, found)
 
     @classmethod
-    def _listing(cls, like: Relaxation, most_usd: float, open_: Mapping[int, OpenPlaces]) -> "AmongPlaces":
+    def _listing(
+        cls, like: Relaxation, most_usd: float, near: Neighbours, open_: Mapping[int, OpenPlaces]
+    ) -> "AmongPlaces":
         count = len(like.problem.catalog.regions)
         begin, shares, begun, domains = {}, [], count, list(like.domains)
         for node, places in open_.items():
@@ -54,6 +62,7 @@ class AmongPlaces(Relaxation):
             begin[node], begun = begun, begun + len(shares[-1])
             domains[node] = np.arange(begin[node], begun)
         wide = cls(like.problem, like.nodes, like.traffic, domains, most_usd=most_usd, open=open_, begin=begin)
+        wide.near = near
         wide.until, wide.threads, wide.seed = like.until, like.threads, like.seed
         wide.parts = Parts.of(count, np.concatenate(shares))
         return wide
@@ -65,18 +74,19 @@ class AmongPlaces(Relaxation):
             number = int(self.domains[node][found.labels[node]]) - self.begin[node]
             if number >= len(places.listed):
                 grown[node] = places.more([number])
-        return None if grown == self.open else self._listing(self, self.most_usd, grown)
+        return None if grown == self.open else self._listing(self, self.most_usd, self.near, grown)
 
     def pairs(self, lines: Sequence[Line]) -> Pairs:
         """With all that places cost by themselves."""
         pairs = super().pairs(lines)
-        region_usd, detours = _region_usd(self, lines, self.open), Detours.of(pairs.costs)
+        rates = _rates(self, lines)
+        region_usd, (elsewhere, asked_usd) = _region_usd(self, rates, self.open), self.near.left(rates)
         first, never = pairs.oracle.graph.first, self.closed / self.parts.share.min()
         for node, places in self.open.items():
             usd = np.where(np.isfinite(region_usd[node]), region_usd[node], never)
-            by_label = places.usd(usd, detours.usd(places.domain, *_gb(self.edges, node)))
+            by_label = places.usd(usd, asked_usd[node])
             pairs.usd[first[node] : first[node + 1]] = by_label[self.domains[node] - self.begin[node]]
-        return pairs
+        return replace(pairs, costs=pairs.costs._replace(elsewhere=elsewhere))
 
     def _units(self, index: int) -> float:
         return np.inf if index in self.open else super()._units(index)
@@ -93,15 +103,11 @@ class AmongPlaces(Relaxation):
         return self.most_usd
 
 
-def _region_usd(relaxation: Relaxation, lines: Sequence[Line], nodes: Collection[int]) -> dict[int, Floats]:
+def _rates(relaxation: Relaxation, lines: Sequence[Line]) -> Rates:
+    return Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
+
+
+def _region_usd(relaxation: Relaxation, rates: Rates, nodes: Collection[int]) -> dict[int, Floats]:
     """By node, shape (R,): what it costs with all replicas in a region, but for what flows along edges."""
-    rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
     given = relaxation.edges.anchored.on_regions(nodes, rates)
     return {node: relaxation.nodes[node].region_usd + given[node] for node in nodes}
-
-
-def _gb(edges: Edges, node: int) -> tuple[float, float]:
-    """(GB from the node, GB to it) along all edges."""
-    at_tail, at_head = edges.tail == node, edges.head == node
-    out, back = edges.gb[:, 0], edges.gb[:, 1]
-    return float(out[at_tail].sum() + back[at_head].sum()), float(back[at_tail].sum() + out[at_head].sum())

@@ -1,15 +1,10 @@
 """The places of a scattered workload: some listed one by one, all others covered by open ones, one a region.
 
-An open place says where the largest part of the replicas lies, its main region a, and of the others only that the place
-is not listed. With s_1 the share in a and s_j the others, whatever regions b_j these take, what flows between the
-workload and a neighbour at r costs
-
-    sum_j s_j c(b_j, r) + s_1 c(a, r)   >=   (s_1 - sum_j s_j) c(a, r) + sum_j s_j d(b_j, a)
-
-where  d(b, a) = min over r of  c(b, r) + c(a, r);  where s_1 is less than the sum, some parts are taken to send
-nothing. So an open place costs its smaller share of edges and, by itself, the least over the b_j that are not listed
-with a. It is exact where neighbours lie in the main region, as they mostly do. Other placements of the workload than
-places cost no less than some place (`places`), so that the bound holds for all.
+An open place says where the largest part of the replicas lies, its main region, and of the others only that the place
+is not listed. Of these parts nothing is known but what is left of edges when neighbours have asked for each region what
+they ask (`neighbours`): an open place costs its main part, that which is left of the edges of the other parts, and the
+least that these cost and are asked for in regions that are not listed with the main one. Other placements of the
+workload than places cost no less than some place (`places`), so that the bound holds for all.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,34 +16,10 @@ from numpy.typing import NDArray
 
 from placement.optimizer.menus import Place
 from placement.optimizer.nodes import WorkloadNode
-from placement.optimizer.pairwise.costs import Costs
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.problem import Problem
 
 _STEP = 4
-
-
-@dataclass(frozen=True, eq=False)
-class Detours:
-    """Shape (R, R): [b, a] = the least that a GB costs from b and one from a to where both go, and back."""
-
-    out: Floats
-    back: Floats
-
-    @classmethod
-    def of(cls, costs: Costs) -> "Detours":
-        """By groups of regions, which are few."""
-        found = []
-        for groups, regions in ((costs.groups.out, costs.regions.out), (costs.groups.back, costs.regions.back)):
-            by_group = (groups[:, None, :] + groups[None, :, :]).min(axis=2)
-            meet = by_group[np.ix_(costs.group, costs.group)]
-            found.append(np.minimum(meet, np.minimum(regions, regions.T)))
-        return cls(*found)
-
-    def usd(self, domain: NDArray[np.intp], out_gb: float, back_gb: float) -> Floats:
-        """Shape (D, D): [a, b] = the least that so many GB sent from b, and from a, cost, and those sent back."""
-        box = np.ix_(domain, domain)
-        return np.asarray(out_gb * self.out[box] + back_gb * self.back[box]).T
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +54,8 @@ class OpenPlaces:
         other_usd: Floats,
         most: int,
     ) -> "OpenPlaces":
-        """About `most` places: those in which main region and others cost least, shapes (D,) and (D, D), as all
-        replicas there."""
+        """About `most` places: those in which main region and others cost least, each as all replicas there, shape
+        (D,)."""
         lawful = _lawful(problem, workload, domain, len(pattern))
         shares = np.array(pattern) / sum(pattern)
         beside = np.where(lawful, other_usd, np.inf)
@@ -143,16 +114,6 @@ class OpenPlaces:
         """Of the replicas, the largest first."""
         return [count / sum(self.pattern) for count in self.pattern]
 
-    @property
-    def paired(self) -> list[float]:
-        """By part but the first: how much of what it sends is paired with what the main region sends."""
-        first, *others = self.shares
-        found = []
-        for share in others:
-            found.append(min(share, first))
-            first -= found[-1]
-        return found
-
     def place(self, label: int) -> Place | None:
         """Of an open one the first that is listed with its main region, or of all."""
         if label < len(self.listed):
@@ -161,31 +122,29 @@ class OpenPlaces:
         return self.listed[same[0] if len(same) else 0] if self.listed else None
 
     def of_edges(self, regions: int) -> Floats:
-        """Shape (labels, R): the shares in regions by which edges are weighed."""
-        found = np.zeros((len(self.listed) + len(self.open_main), regions))
+        """Shape (labels, R + 1): the shares in regions, and of those whose region is not said."""
+        found = np.zeros((len(self.listed) + len(self.open_main), regions + 1))
         total = sum(self.pattern)
         for k, place in enumerate(self.listed):
             for region, count in place:
                 found[k, region] = count / total
-        found[np.arange(len(self.listed), len(found)), self.domain[self.open_main]] = self.shares[0] - sum(self.paired)
+        found[np.arange(len(self.listed), len(found)), self.domain[self.open_main]] = self.shares[0]
+        found[len(self.listed) :, regions] = 1 - self.shares[0]
         return found
 
-    def usd(self, region_usd: Floats, apart_usd: Floats) -> Floats:
-        """Shape (labels,): what each costs but for edges, from what all replicas in a region cost, shape (R,), and
-        `Detours.usd` of all that flows along edges."""
-        here = region_usd[self.domain]
-        with_listed = self.of_edges(len(region_usd))[: len(self.listed)] @ np.where(
-            np.isfinite(region_usd), region_usd, 0.0
-        )
-        a = self.open_main
+    def usd(self, region_usd: Floats, asked_usd: Floats) -> Floats:
+        """Shape (labels,): what each costs but for edges, from what all replicas in a region cost, and are asked for
+        by neighbours, each of shape (R,)."""
+        here, asked, a = region_usd[self.domain], (region_usd + asked_usd)[self.domain], self.open_main
+        shares = self.of_edges(len(region_usd))[: len(self.listed), :-1]
         usd, more = self.shares[0] * here[a], np.full(len(a), np.inf)
-        for share, paired in zip(self.shares[1:], self.paired, strict=True):
-            each = share * here + paired * apart_usd[a]
-            least = np.where(self.lawful[a], each, np.inf).min(axis=1)
-            usd += least
-            more = np.minimum(more, np.where(self.unlisted[a], each, np.inf).min(axis=1) - least)
+        lawful = np.where(self.lawful[a], asked, np.inf).min(axis=1)
+        unlisted = np.where(self.unlisted[a], asked, np.inf).min(axis=1)
+        for share in self.shares[1:]:
+            usd += share * lawful
+            more = np.minimum(more, share * (unlisted - lawful))
         # One of the others at least is not listed with the main region.
-        return np.concatenate([with_listed, usd + more])
+        return np.concatenate([shares @ np.where(np.isfinite(region_usd), region_usd, 0.0), usd + more])
 
 
 def _lawful(problem: Problem, workload: WorkloadNode, domain: NDArray[np.intp], parts: int) -> NDArray[np.bool_]:

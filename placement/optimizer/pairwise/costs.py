@@ -25,8 +25,9 @@ class PerGb(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What numbers stand for: number k has the parts first[k] to first[k + 1], each a share in a region. Those below R
-    are regions, of which each is its only part; the others are places (`parts`)."""
+    """What numbers stand for: number k has the parts first[k] to first[k + 1], each a share in a region, or with the
+    number R in no region that is said. Those below R are regions, of which each is its only part; the others are places
+    (`parts`)."""
 
     first: Whole
     region: Regions
@@ -34,7 +35,7 @@ class Parts(NamedTuple):
 
     @classmethod
     def of(cls, regions: int, shares: NDArray[np.floating]) -> "Parts":
-        """With places that have these shares, shape (places, R)."""
+        """With places that have these shares, shape (places, R + 1)."""
         of, region = np.nonzero(shares)
         first = regions + np.searchsorted(of, np.arange(len(shares) + 1))
         return cls(
@@ -56,6 +57,9 @@ class Costs(NamedTuple):
     tables: Floats
     tables_back: Floats
     parts: Parts
+    elsewhere: Floats
+    """Shape (2M, R), where places have parts whose region is not said, at 2e those of edge e's tail, at 2e + 1 of its
+    head: what the edge costs, in USD, with all of the other end in a region. Never more than from any region."""
 
 
 def costs_of(
@@ -63,9 +67,11 @@ def costs_of(
     within: NDArray[np.floating],
     tables: NDArray[np.floating],
     parts: Parts | None = None,
+    elsewhere: Floats | None = None,
 ) -> Costs:
     """The costs with their derived parts; shapes (R, R), (R,), (K, R, R). Without `parts` there are no places."""
-    parts = parts or Parts.of(len(within), np.empty((0, len(within))))
+    parts = parts or Parts.of(len(within), np.empty((0, len(within) + 1)))
+    elsewhere = np.empty((0, len(within))) if elsewhere is None else elsewhere
     usd, own, group = np.array(between, np.float64), _floats(within), np.zeros(len(within), np.uint32)
     np.fill_diagonal(usd, NEVER)
     member = np.zeros((len(within), 2), np.int64)
@@ -73,7 +79,8 @@ def costs_of(
     one, other = member[:count].T
     among = usd[np.ix_(one, one)]
     np.fill_diagonal(among, usd[one, other])
-    return Costs(_per_gb(usd), _per_gb(among), group, own, _floats(tables), _floats(tables.transpose(0, 2, 1)), parts)
+    back = _floats(tables.transpose(0, 2, 1))
+    return Costs(_per_gb(usd), _per_gb(among), group, own, _floats(tables), back, parts, _floats(elsewhere))
 
 
 def _per_gb(usd: Floats) -> PerGb:

@@ -72,9 +72,8 @@ def _moves(costs: Costs) -> _Moves:
 
 
 @inner
-def _excess(rates: Floats, h: int, within_usd: float, least: float, excess: Floats) -> None:
-    """excess[g] = the most that a GB to wherever it goes costs more from a region of group h than from one of g, but
-    `least` at least.
+def _excess(rates: Floats, h: int, within_usd: float, excess: Floats) -> None:
+    """excess[g] = the most that a GB to wherever it goes costs more from a region of group h than from one of g.
 
     Within the regions of group h it costs `within_usd` at most; `rates` have nothing on their diagonal, for the least
     that it costs within those of group g.
@@ -84,7 +83,7 @@ def _excess(rates: Floats, h: int, within_usd: float, least: float, excess: Floa
         for d in range(len(rates)):
             more = rates[h, d] - rates[g, d]
             most = more if more > most else most
-        excess[g] = most if most > least else least
+        excess[g] = most
 
 
 @inner
@@ -116,8 +115,6 @@ def _dominator(sources: int):  # type: ignore[no-untyped-def]
         Each label is compared with the cheapest of its node and of its group, which find nearly all that all would.
         """
         out, back, cheapest = moves.out, moves.back, moves.cheapest
-        # Of what goes to a place a part may be left out, so that it saves nothing.
-        floor = 0.0 if len(costs.parts.first) > len(costs.within) + 1 else -NEVER
         for node in range(len(graph.first) - 1):
             sent, received, tabled = _gb_of(node, graph)
             a, b = graph.first[node], graph.first[node + 1]
@@ -134,8 +131,8 @@ def _dominator(sources: int):  # type: ignore[no-untyped-def]
             h = costs.group[graph.region[least]]
             if not moves.known[h]:
                 moves.known[h] = True
-                _excess(moves.to, h, moves.within[h], floor, out[h])
-                _excess(moves.off, h, moves.within[h], floor, back[h])
+                _excess(moves.to, h, moves.within[h], out[h])
+                _excess(moves.off, h, moves.within[h], back[h])
             for p in range(a, b):
                 g = costs.group[graph.region[p]]
                 _compare(p, least, sent * out[h, g] + received * back[h, g], usd, by, more)

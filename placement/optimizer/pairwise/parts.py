@@ -1,8 +1,8 @@
 """Places: labels that stand for several regions, in each of which a share of the node lies.
 
 What a pair costs is the mean over the regions of both ends, by shares, so that a table closes a place to a pair only if
-it asks for the least share more than all else may cost. Shares may add up to less than one: then that much is all that
-is said of the node. All labels of a node are regions, or all are places.
+it asks for the least share more than all else may cost. Of some parts only is said what edges cost at least
+(`Costs.elsewhere`). All labels of a node are regions, or all are places.
 """
 
 from placement.optimizer.pairwise.compiled import inlined, inner
@@ -24,36 +24,47 @@ def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
     parts, k, usd = costs.parts, graph.table[edge], 0.0
     for i in range(parts.first[r], parts.first[r + 1]):
         for j in range(parts.first[s], parts.first[s + 1]):
-            here, there = parts.region[i], parts.region[j]
-            if here == there:
+            here, there, nowhere = parts.region[i], parts.region[j], len(costs.within)
+            if here == nowhere:
+                pair = costs.elsewhere[2 * edge, there] if there < nowhere else 0.0
+            elif there == nowhere:
+                pair = costs.elsewhere[2 * edge + 1, here]
+            elif here == there:
                 pair = graph.within_gb[edge] * costs.within[here]
             else:
                 pair = graph.out_gb[edge] * costs.regions.out[here, there]
                 pair += graph.back_gb[edge] * costs.regions.out[there, here]
-            if k != NO_TABLE:
+            if k != NO_TABLE and here < nowhere and there < nowhere:
                 pair += costs.tables[k, here, there]
             usd += parts.share[i] * parts.share[j] * pair
     return float(usd)
 
 
 @inlined
-def _fill(
-    costs: Costs, number: int, out: float, back: float, within_gb: float, k: int, forth: bool, row: Floats
-) -> None:
-    """row[s] = what an edge costs between a node at `number` and one in region s: `out` GB flow from it, `back` to
-    it."""
-    parts = costs.parts
-    for s in range(len(row)):
+def _fill(graph: Graph, costs: Costs, edge: int, forth: bool, number: int, row: Floats) -> None:
+    """row[s] = what the edge costs between its tail, or with `forth` false its head, at `number` and the other end in
+    region s; row[R], if it is not said where."""
+    parts, regions, k, way = costs.parts, len(row) - 1, graph.table[edge], 2 * edge + (0 if forth else 1)
+    out, back = graph.out_gb[edge], graph.back_gb[edge]
+    if not forth:
+        out, back = back, out
+    for s in range(regions + 1):
         row[s] = 0.0
     for i in range(parts.first[number], parts.first[number + 1]):
         here, share = parts.region[i], parts.share[i]
+        if here == regions:
+            for s in range(regions):
+                row[s] += share * costs.elsewhere[way, s]
+            continue
         to, off, own = costs.regions.out[here], costs.regions.back[here], row[here]
-        for s in range(len(row)):
+        for s in range(regions):
             row[s] += share * (out * to[s] + back * off[s])
-        row[here] = own + share * within_gb * costs.within[here]
+        row[here] = own + share * graph.within_gb[edge] * costs.within[here]
         if k != NO_TABLE:
-            for s in range(len(row)):
+            for s in range(regions):
                 row[s] += share * (costs.tables[k, here, s] if forth else costs.tables[k, s, here])
+        if len(costs.elsewhere) > 0:
+            row[regions] += share * costs.elsewhere[way ^ 1, here]
 
 
 @inner
@@ -72,10 +83,7 @@ def send_places(
     if not from_places:
         # Places are those from a on, and `forth` whether they are at the tail.
         a, c, forth, count = c, a, not forth, len(received)
-    out, back = graph.out_gb[edge], graph.back_gb[edge]
-    if not forth:
-        out, back = back, out
-    row, cheapest, top = room[0, : len(costs.within)], 0, _HUGE
+    row, cheapest, top = room[0, : len(costs.within) + 1], 0, _HUGE
     for q in range(len(received)):
         received[q] = _HUGE
     if from_places:
@@ -86,7 +94,7 @@ def send_places(
         p = cheapest if turn == 0 else 0 if turn == cheapest else turn
         if from_places and own[p] >= top:
             continue
-        _fill(costs, graph.region[a + p], out, back, graph.within_gb[edge], graph.table[edge], forth, row)
+        _fill(graph, costs, edge, forth, graph.region[a + p], row)
         top = -_HUGE
         for q in range(len(own) + len(received) - count):
             number, usd = graph.region[c + q], own[p] if from_places else own[q]
