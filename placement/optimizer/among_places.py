@@ -35,20 +35,16 @@ class AmongPlaces(Relaxation):
     near: Neighbours = field(init=False)
 
     @classmethod
-    def of(cls, alone: Relaxation, lines: Sequence[Line], rest: Sequence[Floats], most: int) -> "AmongPlaces":
-        """With some `most` places for each workload that scatters: by the rest, what regions cost more at least than
-        the bound, where it has most of its replicas, and by what others cost beside them."""
-        near = Neighbours.of(alone, lines, placed(alone.nodes))
-        region_usd, asked_usd = (
-            _region_usd(alone, _rates(alone, lines), placed(alone.nodes)),
-            near.left(_rates(alone, lines))[1],
-        )
+    def of(cls, alone: Relaxation, lines: Sequence[Line]) -> "AmongPlaces":
+        """With nothing said of where workloads lie that scatter."""
+        near, rates = Neighbours.of(alone, lines, placed(alone.nodes)), _rates(alone, lines)
+        region_usd, (_, asked_usd) = _region_usd(alone, rates, placed(alone.nodes)), near.left(rates)
         found = {}
-        for node, pattern in placed(alone.nodes).items():
-            of, domain = alone.nodes[node], alone.domains[node]
-            assert isinstance(of, WorkloadNode)
-            other_usd = (region_usd[node] + asked_usd[node])[domain]
-            found[node] = OpenPlaces.of(alone.problem, of, domain, pattern, rest[node], other_usd, most)
+        for index in placed(alone.nodes):
+            node = alone.nodes[index]
+            assert isinstance(node, WorkloadNode)
+            usd = region_usd[index] + asked_usd[index]
+            found[index] = OpenPlaces.of(alone.problem, node, alone.domains[index], usd)
         return cls._listing(alone, alone.closed, near, found)
 
     @classmethod
@@ -58,7 +54,7 @@ class AmongPlaces(Relaxation):
         count = len(like.problem.catalog.regions)
         begin, shares, begun, domains = {}, [], count, list(like.domains)
         for node, places in open_.items():
-            shares.append(places.of_edges(count))
+            shares.append(places.shares(count))
             begin[node], begun = begun, begun + len(shares[-1])
             domains[node] = np.arange(begin[node], begun)
         wide = cls(like.problem, like.nodes, like.traffic, domains, most_usd=most_usd, open=open_, begin=begin)
@@ -67,14 +63,15 @@ class AmongPlaces(Relaxation):
         wide.parts = Parts.of(count, np.concatenate(shares))
         return wide
 
-    def more(self, found: Relaxed) -> "AmongPlaces | None":
-        """With more places listed of those that are open in a solution; None if none are."""
-        grown = dict(self.open)
+    def opened(self, found: Relaxed, room_usd: float) -> "AmongPlaces | None":
+        """With open places opened that may cost no more than the bound and that much; None if there are none."""
+        opened = {}
         for node, places in self.open.items():
-            number = int(self.domains[node][found.labels[node]]) - self.begin[node]
-            if number >= len(places.listed):
-                grown[node] = places.more([number])
-        return None if grown == self.open else self._listing(self, self.most_usd, self.near, grown)
+            labels, open_ = self.domains[node] - self.begin[node], ~places.complete
+            wanted = labels[(found.rest[node] <= room_usd) & open_[labels]]
+            if len(wanted):
+                opened[node] = places.opened(wanted.tolist())
+        return self._listing(self, self.most_usd, self.near, {**self.open, **opened}) if opened else None
 
     def pairs(self, lines: Sequence[Line]) -> Pairs:
         """With all that places cost by themselves."""
