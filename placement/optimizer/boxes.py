@@ -73,8 +73,9 @@ class Pairwise:
     def bound(self, lines: Sequence[Line], start: Answer | None, *, rest: bool) -> Answer:
         """In one round: the next box starts from the messages of this one, about all regions."""
         relaxation = self.relaxation
-        found = relaxation.solved(
-            lines,
+        pairs = relaxation.pairs(lines)
+        found = relaxation.solved_pairs(
+            pairs,
             passes=_PASSES,
             forests=_FORESTS,
             every=_PASSES,
@@ -82,9 +83,12 @@ class Pairwise:
             start=None if start is None else relaxation.labels(start.lies),
             rest=rest,
         )
-        placement = lambda: placement_of(relaxation, found.labels, lines)  # noqa: E731
-        lies = relaxation.regions(found.labels)
-        return Answer(found.bound, lies, lies, found.value, placement, None, found.rest)
+        lies = solution = relaxation.regions(found.labels)
+        labels, more = relaxation.completed(found.labels, pairs)
+        if more:
+            solution = relaxation.regions(labels)
+        placement = lambda: placement_of(relaxation, labels, lines)  # noqa: E731
+        return Answer(found.bound, lies, solution, found.value + more, placement, None, found.rest)
 
     def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
         """The first time was enough."""

@@ -73,13 +73,13 @@ class Loads:
 
     def _first_regions(self, number: NDArray[np.intp]) -> NDArray[np.intp]:
         """A region of each number; any, where it has none."""
-        at = np.minimum(self.parts.first[number], len(self.parts.region) - 1)
-        return np.asarray(self.parts.region[at], np.intp)
+        return np.minimum(self.parts.region[self.parts.first[number]].astype(np.intp), self._regions - 1)
 
     def _over_parts(
         self, number: NDArray[np.intp], src: NDArray[np.intp]
     ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Floats]:
-        """(arc, region of its source, region of its target, share of it), for each pair of parts of both ends."""
+        """(arc, region of its source, region of its target, share of it), for each pair of parts of both ends of which
+        it is said where they lie."""
         first, size = self.parts.first, np.diff(self.parts.first)
         one, other = number[src], number[self.dst]
         targets = np.where(self.dst == _INTERNET, 1, size[other])
@@ -90,7 +90,12 @@ class Loads:
         there = first[other][arc] + rank % targets[arc]
         share = self.parts.share[here] * np.where(self.dst[arc] == _INTERNET, 1.0, self.parts.share[there])
         region = self.parts.region.astype(np.intp)
-        return arc, region[here], region[there], share
+        said = (region[here] < self._regions) & (region[there] < self._regions)
+        return arc[said], region[here][said], region[there][said], share[said]
+
+    @property
+    def _regions(self) -> int:
+        return len(self.problem.catalog.regions)
 
     def _tariff(self, here: NDArray[np.intp], there: NDArray[np.intp], people: NDArray[np.bool_]) -> NDArray[np.int32]:
         egress = self.problem.egress

@@ -1,11 +1,11 @@
 """The places of a scattered workload as labels: some complete, the others covered by open ones.
 
-A place gives each part of the replicas, the largest first, a region of its own. An open one says where the first parts
-lie, and that the next lies in none of the regions that other labels have after these. Of parts that are not said nothing
-is known but what is left of edges when neighbours have asked for each region what they ask (`neighbours`): they cost
-that, and the least that a region which they may take costs and is asked for. So the labels cover all places, whatever
-the lines under tariffs; an open one that a cheap solution has is opened further. Other placements of the workload than
-places cost no less than some place (`places`), so that the bound holds for all.
+A place gives each part of the replicas, the largest first, a region of its own. An open one says where the first
+parts lie, and that the next lies in none of the regions that other labels have after these. Of parts that are not said
+nothing is known but what is left of edges when neighbours have asked for each region what they ask (`neighbours`): they
+cost that, and the least that a region which they may take costs and is asked for. So the labels cover all places,
+whatever the lines under tariffs; an open one that a cheap solution has is opened further. Other placements of the
+workload than places cost no less than some place (`places`), so that the bound holds for all.
 
 Regions are known by their rank, by what they cost and are asked for at first. Of parts with as many replicas each, the
 next has a higher rank, so that no place comes twice.

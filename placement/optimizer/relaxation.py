@@ -121,7 +121,22 @@ class Relaxation:
         rest: bool = True,
     ) -> Solved:
         """The same, with what is left above the bound by label of all nodes."""
-        pairs = self.pairs(lines)
+        return self.solved_pairs(
+            self.pairs(lines), passes=passes, gap=gap, forests=forests, every=every, start=start, rest=rest
+        )
+
+    def solved_pairs(
+        self,
+        pairs: "Pairs",
+        *,
+        passes: int,
+        gap: float,
+        forests: int,
+        every: int,
+        start: NDArray[np.intp] | None,
+        rest: bool = True,
+    ) -> Solved:
+        """The same of what these lines made."""
         own, graph = self.own_usd(), pairs.oracle.graph
         for index, usd in self.priced.items():
             own[graph.first[index] : graph.first[index + 1]] = usd[self.domains[index]]
@@ -196,6 +211,10 @@ class Relaxation:
         other.domains, other.priced, other.threads = list(self.domains), dict(self.priced), 1
         other._ready = replace(ready, oracle=ready.oracle.twin())
         return other
+
+    def completed(self, labels: NDArray[np.intp], pairs: "Pairs") -> tuple[NDArray[np.intp], float]:
+        """A solution that says where all nodes lie, and how much more it costs."""
+        return labels, 0.0
 
     def place(self, index: int, number: int) -> Place | None:
         """Where a workload lies under a number of its domain; None if that is not said."""

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.decision import StoppedBy
+from placement.optimizer.among_places import AmongPlaces
 from placement.optimizer.boxes import Bounds, lines_of
 from placement.optimizer.branch import branch_on_tiers, volumes_of
 from placement.optimizer.constraints.couplings import COUPLINGS
@@ -36,7 +37,7 @@ from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
-from placement.optimizer.scattered import scatter
+from placement.optimizer.scattered import open_up, scatter
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.short_of import is_short
 from placement.optimizer.tiers import Line
@@ -48,6 +49,8 @@ from placement.optimizer.within_budget import keep_budget
 _PASSES = 200
 _PRICING, _ALL_PRICING = 0.65, 0.95
 """Part of the time limit that prices on couplings may take, and where CP-SAT could not close what they leave."""
+_SCATTERING = 0.1
+"""Part of it that the first look at places may take where tiers are open."""
 _FLAT_PRICING = 0.4
 """Of that where tiers are open as well."""
 _NEARLY = 0.9
@@ -161,9 +164,12 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     lines = lines_of(relaxation, zero, largest, zero)
     found, prices = relaxed, None
     scattered = methods.places and bool(placed(relaxation.nodes))
-    if scattered:
-        scatter(search, relaxation, lines, _ALL_PRICING * limit, methods)
     tiers = bool(tiered(search.problem.egress.tariffs, largest))
+    if scattered:
+        part = _SCATTERING if tiers else _ALL_PRICING
+        wide = scatter(search, relaxation, lines, part * limit, methods)
+        if wide is not None and search.placement is not None and tiers and methods.tiers and _unfinished(search):
+            _close_scattered(search, relaxation, wide, largest, methods)
     if methods.prices and _unfinished(search) and (tiers or not scattered):
         part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
         part *= _FLAT_PRICING if tiers else 1.0
@@ -188,6 +194,25 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     if methods.polish and _unfinished(search):
         polish(search, relaxation, rest, limit, 4 * _PATIENCE)
     return False
+
+
+def _close_scattered(
+    search: Search, relaxation: Relaxation, wide: AmongPlaces, largest: Floats, methods: Methods
+) -> None:
+    """Tiers where nothing but spread ties nodes together: volumes are bounded and cut among places."""
+    limit, tariffs = search.settings.time_limit_s, search.problem.egress.tariffs
+    if methods.tighten:
+        largest, tighter = tighten(search, wide, tiered(tariffs, largest), largest, 0.4 * limit)
+        if tighter is None or not _unfinished(search):
+            return
+        _filter(search, wide, tighter.bound, tighter.rest)
+        relaxation.shrink(np.concatenate(wide.left_of(relaxation.domains)))
+        largest = np.minimum(largest, relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains))
+        zero = np.zeros(len(largest))
+        lines = lines_of(relaxation, zero, largest, zero)
+        wide = open_up(search, AmongPlaces.of(relaxation, lines), lines, 0.5 * limit, offer=True)
+    if _unfinished(search):
+        branch_on_tiers(search, wide, tiered(tariffs, largest), largest, _ALL_PRICING * limit)
 
 
 def _close_tiers(
