@@ -6,6 +6,7 @@ others.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.open_places import OpenPlaces
 from placement.optimizer.pairwise.costs import NEVER, Costs, Parts
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats
+from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.places import placed
 from placement.optimizer.rates import Rates
 from placement.optimizer.relaxation import Pairs, Ready, Relaxation, Relaxed
@@ -33,8 +35,8 @@ class AmongPlaces(Relaxation):
     alone_usd: Mapping[int, Floats] = field(default_factory=dict)
     """By node in places, shape (R,): all replicas in a region, without flows."""
     open: Mapping[int, OpenPlaces] = field(default_factory=dict)
-    begin: Mapping[int, int] = field(default_factory=dict)
-    """By node: the number of its first place."""
+    numbers: Mapping[int, NDArray[np.intp]] = field(default_factory=dict)
+    """By node: those of its labels; labels keep their numbers, and new ones have higher numbers."""
     near: Neighbours = field(init=False)
     shares: Floats = field(init=False)
     """Shape (numbers, R + 1): what they stand for; last, without a region."""
@@ -50,54 +52,91 @@ class AmongPlaces(Relaxation):
             node = alone.nodes[index]
             assert isinstance(node, WorkloadNode)
             found[index] = OpenPlaces.of(alone.problem, node, alone.domains[index], usd + asked_usd[index])
-        return cls._listing(alone, alone.closed, alone_usd, near, found)
-
-    @classmethod
-    def _listing(
-        cls,
-        like: Relaxation,
-        most_usd: float,
-        alone_usd: Mapping[int, Floats],
-        near: Neighbours,
-        open_: Mapping[int, OpenPlaces],
-    ) -> "AmongPlaces":
-        count = len(like.problem.catalog.regions)
-        begin, shares, begun, domains = {}, [], count, list(like.domains)
-        for node, places in open_.items():
-            shares.append(places.shares(count))
-            begin[node], begun = begun, begun + len(shares[-1])
-            domains[node] = np.arange(begin[node], begun)
-        wide = cls(like.problem, like.nodes, like.traffic, domains)
-        wide.most_usd, wide.alone_usd, wide.near, wide.open, wide.begin = most_usd, alone_usd, near, open_, begin
-        wide.priced = {node: usd for node, usd in like.priced.items() if node not in open_}
-        wide.offset_usd = like.offset_usd
-        wide.until, wide.threads, wide.seed = like.until, like.threads, like.seed
-        wide.shares = np.concatenate([np.eye(count, count + 1), *shares])
-        wide.parts = Parts.of(count, wide.shares[count:])
+        wide = cls(alone.problem, alone.nodes, alone.traffic, list(alone.domains))
+        wide.until, wide.threads, wide.seed, wide.offset_usd = alone.until, alone.threads, alone.seed, alone.offset_usd
+        wide.priced = {node: usd for node, usd in alone.priced.items() if node not in found}
+        wide.most_usd, wide.alone_usd, wide.near = alone.closed, alone_usd, near
+        count = len(alone.problem.catalog.regions)
+        wide.shares = np.eye(count, count + 1)
+        wide.domains = [np.empty(0, np.intp) if node in found else mine for node, mine in enumerate(alone.domains)]
+        wide._list(found)
         return wide
 
-    def opened(self, found: Relaxed, room_usd: float) -> "AmongPlaces | None":
-        """With open places opened that may cost no more than the bound and that much; None if there are none."""
-        opened = {}
+    def _list(self, opened: Mapping[int, OpenPlaces]) -> None:
+        """Take over the places of some nodes, of which the first labels are those that they had."""
+        numbers, shares, count = dict(self.numbers), [self.shares], len(self.problem.catalog.regions)
+        begun = len(self.shares)
+        for node, places in opened.items():
+            had = numbers.get(node, np.empty(0, np.intp))
+            added = np.zeros((len(places.labels) - len(had), count + 1))
+            added[:, places.regions] = places.shares[len(had) :]
+            added[:, count] = 1 - added.sum(axis=1)
+            shares.append(added)
+            new, begun = np.arange(begun, begun + len(added)), begun + len(added)
+            gone = had[~places.alive[: len(had)]]
+            kept = self.domains[node][~np.isin(self.domains[node], gone)]
+            self.domains[node] = np.concatenate([kept, new[places.alive[len(had) :]]])
+            numbers[node] = np.concatenate([had, new])
+        self.open, self.numbers, self.shares = {**self.open, **opened}, numbers, np.concatenate(shares)
+        self.parts = Parts.of(count, self.shares[count:])
+
+    def labels_of(self, node: int) -> NDArray[np.intp]:
+        """Of a node in places: its domain as positions among its labels."""
+        return np.searchsorted(self.numbers[node], self.domains[node])
+
+    def cheap_and_open(self, found: Relaxed, room_usd: float) -> dict[int, NDArray[np.intp]]:
+        """By node: open labels that may cost no more than the bound and that much."""
+        cheap = {}
         for node, places in self.open.items():
-            labels, open_ = self.domains[node] - self.begin[node], ~places.complete
-            wanted = labels[(found.rest[node] <= room_usd) & open_[labels]]
+            labels = self.labels_of(node)
+            wanted = labels[(found.rest[node] <= room_usd) & ~places.complete[labels]]
             if len(wanted):
-                opened[node] = places.opened(wanted.tolist())
-        return (
-            self._listing(self, self.most_usd, self.alone_usd, self.near, {**self.open, **opened}) if opened else None
-        )
+                cheap[node] = wanted
+        return cheap
+
+    def open_in(self, lies: NDArray[np.intp]) -> dict[int, NDArray[np.intp]]:
+        """By node: the open label that a solution has, where it has one."""
+        found = {}
+        for node, places in self.open.items():
+            label = np.searchsorted(self.numbers[node], lies[node : node + 1])
+            if not places.complete[label[0]]:
+                found[node] = label
+        return found
+
+    def only_complete(self) -> "Relaxation | None":
+        """Another without open places; None where a node would have nowhere to be."""
+        keep = np.ones(sum(len(domain) for domain in self.domains), np.bool_)
+        ends = np.cumsum([len(domain) for domain in self.domains])
+        for node, places in self.open.items():
+            complete = places.complete[self.labels_of(node)]
+            if not complete.any():
+                return None
+            keep[ends[node] - len(complete) : ends[node]] = complete
+        return self.narrowed(keep)
+
+    def opened(self, labels: Mapping[int, NDArray[np.intp]]) -> "AmongPlaces":
+        """Another with these opened further, which knows what the messages of this one say."""
+        other = copy(self)
+        other.domains, other.priced, other._own_usd = list(self.domains), dict(self.priced), None
+        other._list({node: self.open[node].opened(which.tolist()) for node, which in labels.items()})
+        edges, ready = self._prepared()
+        oracle = Oracle(edges.graph(other.domains), ready.oracle.components)
+        both = [zip(self.domains, other.domains, strict=True), zip(other.domains, self.domains, strict=True)]
+        stay, known = (np.concatenate([np.isin(mine, its) for mine, its in pair]) for pair in both)
+        oracle.learn(ready.oracle.shrunk(stay), known)
+        other._ready = other._readied(edges, oracle)
+        return other
 
     def pairs(self, lines: Sequence[Line]) -> Pairs:
         """With all that places cost by themselves."""
         pairs = super().pairs(lines)
         rates = _rates(self, lines)
         region_usd, (elsewhere, asked_usd) = _with_flows(self, rates, self.alone_usd), self.near.left(rates)
-        first, never = pairs.oracle.graph.first, self.closed / self.parts.share.min()
+        first, never = pairs.oracle.graph.first, self._forbidden_usd
         for node, places in self.open.items():
             usd = np.where(np.isfinite(region_usd[node]), region_usd[node], never)
             by_label = places.usd(usd, asked_usd[node])
-            pairs.usd[first[node] : first[node + 1]] = by_label[self.domains[node] - self.begin[node]]
+            pairs.usd[first[node] : first[node + 1]] = by_label[self.labels_of(node)]
         return replace(pairs, costs=pairs.costs._replace(elsewhere=elsewhere))
 
     def _units(self, index: int) -> float:
@@ -115,7 +154,7 @@ class AmongPlaces(Relaxation):
         are, one after the other; and how much more it costs."""
         found, more, first = labels.copy(), 0.0, pairs.oracle.graph.first
         for node, places in self.open.items():
-            complete = places.complete[self.domains[node] - self.begin[node]]
+            complete = places.complete[self.labels_of(node)]
             if complete[labels[node]] or not complete.any():
                 continue
             usd = pairs.usd[first[node] : first[node + 1]] + self._flows_usd(node, found, pairs.costs)
@@ -147,11 +186,25 @@ class AmongPlaces(Relaxation):
 
     def place(self, index: int, number: int) -> Place | None:
         """An open place stands for a listed one."""
-        places = self.open.get(index)
-        return super().place(index, number) if places is None else places.place(number - self.begin[index])
+        if index not in self.open:
+            return super().place(index, number)
+        return self.open[index].place(int(np.searchsorted(self.numbers[index], number)))
+
+    def flat(self, regions: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Any place for one that is no longer there."""
+        regions = regions.copy()
+        for node in self.open:
+            if regions[node] not in self.domains[node]:
+                regions[node] = self.domains[node][0]
+        return super().flat(regions)
 
     def _own_usd_of(self, index: int) -> Floats:
         return np.zeros(len(self.domains[index])) if index in self.open else super()._own_usd_of(index)
+
+    @property
+    def _forbidden_usd(self) -> float:
+        """So much that the least shares of both ends of a pair cost more than any solution."""
+        return self.closed * max(sum(places.pattern) for places in self.open.values()) ** 2
 
     def _more_than_any(self, edges: Edges, ready: Ready) -> float:
         return self.most_usd

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.decision import Placement
+from placement.optimizer.among_places import AmongPlaces
 from placement.optimizer.cutting import Range
+from placement.optimizer.pairwise.costs import Parts
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.relaxation import Relaxation
 from placement.optimizer.rounding import placement_of
@@ -20,7 +22,7 @@ _MOST_LEFT = 0.7
 """Of the labels: that many more are not worth another relaxation."""
 
 Lies = NDArray[np.intp]
-"""By node, its region."""
+"""By node, the number of its region or place."""
 
 
 def lines_of(relaxation: Relaxation, low: Floats, high: Floats, near: Floats) -> list[Line]:
@@ -43,6 +45,8 @@ class Answer:
     usd: float
     """What the solution costs under the lines."""
     placement: Callable[[], Placement | None]
+    parts: Parts
+    """What the numbers stand for."""
     prices: Floats | None = None
     """On the couplings, where there are any."""
     rest: Floats | None = None
@@ -61,6 +65,9 @@ class Bounds(Protocol):
     def narrowed(self, rest: Floats, room_usd: float, lies: Lies) -> "Bounds":
         """Who bounds the same among the regions that these nodes lie in and those that may be used by what costs
         `room_usd` more than the bound of an answer with this rest."""
+
+    def opened(self, lies: Lies) -> "Bounds":
+        """Who bounds the same, knowing more of where scattered workloads may lie than this solution says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +95,7 @@ class Pairwise:
         if more:
             solution = relaxation.regions(labels)
         placement = lambda: placement_of(relaxation, labels, lines)  # noqa: E731
-        return Answer(found.bound, lies, solution, found.value + more, placement, None, found.rest)
+        return Answer(found.bound, lies, solution, found.value + more, placement, relaxation.parts, None, found.rest)
 
     def refine(self, lines: Sequence[Line], start: Answer) -> Answer | None:
         """The first time was enough."""
@@ -101,6 +108,13 @@ class Pairwise:
             return self
         keep[self.relaxation.flat(lies)] = True
         return Pairwise(self.relaxation.narrowed(keep), self.gap)
+
+    def opened(self, lies: Lies) -> Bounds:
+        """Itself, where nothing is open."""
+        if not isinstance(self.relaxation, AmongPlaces):
+            return self
+        labels = self.relaxation.open_in(lies)
+        return Pairwise(self.relaxation.opened(labels), self.gap) if labels else self
 
 
 @dataclass(frozen=True, eq=False)

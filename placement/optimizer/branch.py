@@ -74,7 +74,7 @@ class _Tree:
 
     def __init__(self, search: Search, relaxation: Relaxation, pools: Sequence[int]) -> None:
         self.search, self.relaxation, self.pools = search, relaxation, pools
-        self.loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic, relaxation.parts)
+        self.loads = Loads.of(relaxation.problem, relaxation.nodes, relaxation.traffic)
         datasets = [node for node in relaxation.nodes if isinstance(node, DatasetNode)]
         self.single = all(node.copies == 1 or node.fixed for node in datasets)
         self.boxes = 0
@@ -99,6 +99,7 @@ class _Tree:
             asked_usd = value - box.bound_usd
             room = value - box.answer.bound_usd + _ROUNDING * abs(value)
             asked = [bounds.narrowed(box.answer.rest, room, box.answer.lies) for bounds in asked]
+        asked = [bounds.opened(box.answer.lies) for bounds in asked]
         rest = value - box.bound_usd < _LESS * asked_usd
         tried = []
         for bounds, space in zip(asked, spaces, strict=True):
@@ -116,7 +117,7 @@ class _Tree:
         answer = box.asked[0].refine(lines, box.answer)
         if answer is None:
             return None
-        tried = _Tried(box.rates, lines, answer, self._volumes(answer.lies, lines, box.volumes))
+        tried = _Tried(box.rates, lines, answer, self._volumes(answer, answer.lies, lines, box.volumes))
         return replace(self._box(box.space, tried, box.asked, box.asked_usd, box.bound_usd), refined=True)
 
     def _rates(self, box: Box, part: Space, pool: int) -> Floats:
@@ -132,7 +133,7 @@ class _Tree:
         for _ in range(_TRIES):
             lines, start = space.lines(rates), known.around if best is None else best.answer
             answer = asked.bound(lines, start, rest=known.rest)
-            tried = _Tried(rates, lines, answer, self._volumes(answer.lies, lines, known.near))
+            tried = _Tried(rates, lines, answer, self._volumes(answer, answer.lies, lines, known.near))
             known.seen.add(*self._as_seen(tried))
             if best is None or answer.bound_usd > best.answer.bound_usd:
                 best = tried
@@ -155,17 +156,17 @@ class _Tree:
     def _box(self, space: Space, tried: "_Tried", asked: Sequence[Bounds], asked_usd: float, floor_usd: float) -> Box:
         self.boxes += 1
         answer, volumes, lines = tried.answer, tried.volumes, tried.lines
-        at = volumes if answer.solution is answer.lies else self._volumes(answer.solution, lines, volumes)
+        at = volumes if answer.solution is answer.lies else self._volumes(answer, answer.solution, lines, volumes)
         if answer.usd + self._above(lines, at) < self.search.value_usd:
             self.search.offer(answer.placement())
         self.seen.add(*self._as_seen(tried))
         return Box(max(floor_usd, answer.bound_usd), self.boxes, space, tried.rates, volumes, answer, asked, asked_usd)
 
-    def _volumes(self, lies: Lies, lines: Sequence[Line], near: Floats) -> Floats:
+    def _volumes(self, answer: Answer, lies: Lies, lines: Sequence[Line], near: Floats) -> Floats:
         """Or `near`, where datasets with several copies may move."""
         if not self.single:
             return near
-        return self.loads.gb_by_tariff(lies, np.array([line.rate for line in lines]))
+        return self.loads.gb_by_tariff(lies, np.array([line.rate for line in lines]), answer.parts)
 
     def _above(self, lines: Sequence[Line], volumes: Floats) -> float:
         """How much more than under the lines these volumes cost, in USD."""

@@ -136,6 +136,10 @@ class _Boxes:
         """Never."""
         return self
 
+    def opened(self, lies: Lies) -> Bounds:
+        """Nothing is open."""
+        return self
+
     def _begun(self, lines: Sequence[Line], start: Answer | None) -> tuple[CoupledFleet, Pricing]:
         fleet = self.fleet.under(lines)
         pricing = self.prices.pricing(fleet, self.until_s, lambda pricing: None)
@@ -152,4 +156,4 @@ class _Boxes:
 
         usd, lies = pricing.value + fleet.fixed_usd, fleet.relaxation.regions(labels)
         found = lies if solution is None else fleet.relaxation.regions(solution)
-        return Answer(pricing.bound + fleet.fixed_usd, lies, found, usd, placement, pricing.pi)
+        return Answer(pricing.bound + fleet.fixed_usd, lies, found, usd, placement, fleet.relaxation.parts, pricing.pi)

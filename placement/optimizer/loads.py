@@ -21,8 +21,6 @@ class Loads:
     """Arcs as arrays, from place to place: a place is a node, or a copy of a dataset that stays in several regions."""
 
     problem: Problem
-    parts: Parts
-    """What regions and places are numbered by."""
     src: NDArray[np.intp]
     dst: NDArray[np.intp]
     gb: Floats
@@ -33,7 +31,7 @@ class Loads:
     """Arcs, by position, that read the best of the copies at these places."""
 
     @classmethod
-    def of(cls, problem: Problem, nodes: Sequence[Node], traffic: Traffic, parts: Parts) -> "Loads":
+    def of(cls, problem: Problem, nodes: Sequence[Node], traffic: Traffic) -> "Loads":
         """Of nodes that each lie in one region or place, but for datasets that stay."""
         copies: list[int] = []
         places: dict[int, list[int]] = {}
@@ -52,17 +50,17 @@ class Loads:
                 arcs.append((sources[0], target, arc.gb, arc.crossing))
         columns = np.array(arcs, np.float64).reshape(-1, 4).T
         ends = columns[:2].astype(np.intp)
-        return cls(problem, parts, ends[0], ends[1], columns[2], columns[3], np.array(copies, np.intp), reads)
+        return cls(problem, ends[0], ends[1], columns[2], columns[3], np.array(copies, np.intp), reads)
 
-    def gb_by_tariff(self, lies: NDArray[np.intp], nano_usd_per_gb: Floats) -> Floats:
+    def gb_by_tariff(self, lies: NDArray[np.intp], nano_usd_per_gb: Floats, parts: Parts) -> Floats:
         """Shape (tariffs,), node i at lies[i]; of several copies the one at the least of these rates is read."""
         number = np.concatenate([lies, self.copies])
-        src, region = self.src.copy(), self._first_regions(number)
+        src, region = self.src.copy(), self._first_regions(number, parts)
         for sources, at in self.reads:
             tariff = self._tariff(region[sources], region[self.dst[at]], self.dst[at] == _INTERNET)
             usd = np.where(tariff >= 0, nano_usd_per_gb[tariff], np.where(tariff == NO_TARIFF, np.inf, 0.0))
             src[at] = sources[np.argmin(usd)]
-        arc, here, there, share = self._over_parts(number, src)
+        arc, here, there, share = self._over_parts(number, src, parts)
         people = self.dst[arc] == _INTERNET
         within = (here == there) & ~people
         tariff = np.where(within, self.problem.egress.cross_zone[here], self._tariff(here, there, people))
@@ -71,16 +69,16 @@ class Loads:
         count = len(self.problem.egress.tariffs)
         return np.asarray(np.bincount(tariff[counted], weights=gb[counted], minlength=count), np.float64)
 
-    def _first_regions(self, number: NDArray[np.intp]) -> NDArray[np.intp]:
+    def _first_regions(self, number: NDArray[np.intp], parts: Parts) -> NDArray[np.intp]:
         """A region of each number; any, where it has none."""
-        return np.minimum(self.parts.region[self.parts.first[number]].astype(np.intp), self._regions - 1)
+        return np.minimum(parts.region[parts.first[number]].astype(np.intp), self._regions - 1)
 
     def _over_parts(
-        self, number: NDArray[np.intp], src: NDArray[np.intp]
+        self, number: NDArray[np.intp], src: NDArray[np.intp], parts: Parts
     ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Floats]:
         """(arc, region of its source, region of its target, share of it), for each pair of parts of both ends of which
         it is said where they lie."""
-        first, size = self.parts.first, np.diff(self.parts.first)
+        first, size = parts.first, np.diff(parts.first)
         one, other = number[src], number[self.dst]
         targets = np.where(self.dst == _INTERNET, 1, size[other])
         count = size[one] * targets
@@ -88,8 +86,8 @@ class Loads:
         rank = np.arange(len(arc)) - np.repeat(np.cumsum(count) - count, count)
         here = first[one][arc] + rank // targets[arc]
         there = first[other][arc] + rank % targets[arc]
-        share = self.parts.share[here] * np.where(self.dst[arc] == _INTERNET, 1.0, self.parts.share[there])
-        region = self.parts.region.astype(np.intp)
+        share = parts.share[here] * np.where(self.dst[arc] == _INTERNET, 1.0, parts.share[there])
+        region = parts.region.astype(np.intp)
         said = (region[here] < self._regions) & (region[there] < self._regions)
         return arc[said], region[here][said], region[there][said], share[said]
 

@@ -13,6 +13,7 @@ next has a higher rank, so that no place comes twice.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,24 +61,29 @@ class OpenPlaces:
         provider = np.unique(names, return_inverse=True)[1]
         return cls(pattern, regions, provider, spread.min_providers if spread else 1, [_Label(())])
 
-    @property
+    @cached_property
     def complete(self) -> NDArray[np.bool_]:
         """By label, whether all parts are said."""
         return np.array([len(label.ranks) == len(self.pattern) for label in self.labels])
 
+    @cached_property
+    def alive(self) -> NDArray[np.bool_]:
+        """By label, whether it covers any place."""
+        return np.array(
+            [k or label.next < len(self.regions) for k, label in zip(self.complete, self.labels, strict=True)]
+        )
+
     def opened(self, labels: Iterable[int]) -> "OpenPlaces":
-        """With these open ones opened further."""
-        kept, new = list(self.labels), []
+        """With these open ones opened further; those there were keep their positions."""
+        found = list(self.labels)
         for k in labels:
-            label, step = kept[k], max(_STEP, kept[k].given)
-            for _ in range(step):
-                if label.next == len(self.regions):
-                    break
-                new += self._with_next(label)
-                label = self._passing(label)
-            kept[k] = label
-        left = [label for label in kept if len(label.ranks) == len(self.pattern) or label.next < len(self.regions)]
-        return replace(self, labels=left + new)
+            label = found[k]
+            for _ in range(max(_STEP, label.given)):
+                if label.next < len(self.regions):
+                    found += self._with_next(label)
+                    label = self._passing(label)
+            found[k] = label
+        return replace(self, labels=found)
 
     def _with_next(self, label: _Label) -> list[_Label]:
         """The label that says its next part too; none where no place does."""
@@ -85,8 +91,14 @@ class OpenPlaces:
         open_parts = len(self.pattern) - len(ranks)
         if len({*self.provider[list(ranks)].tolist()}) + open_parts < self.min_providers:
             return []
-        alike = open_parts and self.pattern[len(ranks)] == self.pattern[len(ranks) - 1]
-        return [self._settled(_Label(ranks, label.next + 1 if alike else 0))]
+        if not open_parts:
+            return [_Label(ranks)]
+        alike = self.pattern[len(ranks)] == self.pattern[len(ranks) - 1]
+        further = self._settled(_Label(ranks, label.next + 1 if alike else 0))
+        if label.given or further.next == len(self.regions):
+            return [further]
+        # One complete place at least comes of each that is opened.
+        return [self._passing(further), *self._with_next(further)]
 
     def _passing(self, label: _Label) -> _Label:
         """The label without the region that would have been next."""
@@ -110,25 +122,33 @@ class OpenPlaces:
         regions = self.regions[list(label.ranks)].tolist()
         return tuple(sorted(zip(regions, self.pattern, strict=True)))
 
-    def shares(self, regions: int) -> Floats:
-        """Shape (labels, R + 1): of the replicas, in each region, and of those whose region is not said."""
-        found = np.zeros((len(self.labels), regions + 1))
+    @cached_property
+    def shares(self) -> Floats:
+        """Shape (labels, D): of the replicas, in each region by rank."""
+        found = np.zeros((len(self.labels), len(self.regions)))
         share = np.array(self.pattern) / sum(self.pattern)
         for k, label in enumerate(self.labels):
-            found[k, self.regions[list(label.ranks)]] = share[: len(label.ranks)]
-            found[k, regions] = share[len(label.ranks) :].sum()
+            found[k, list(label.ranks)] = share[: len(label.ranks)]
         return found
+
+    @cached_property
+    def _open_shares(self) -> tuple[NDArray[np.intp], Floats, Floats]:
+        """By label: the least rank of the next part, the share of this and of those with as many replicas, and that of
+        those after these."""
+        share = np.array(self.pattern) / sum(self.pattern)
+        rank = np.array([label.next for label in self.labels])
+        alike, other = np.zeros(len(rank)), np.zeros(len(rank))
+        for k, label in enumerate(self.labels):
+            said = len(label.ranks)
+            for part in range(said, len(share)):
+                to = alike if self.pattern[part] == self.pattern[said] else other
+                to[k] += share[part]
+        return rank, alike, other
 
     def usd(self, region_usd: Floats, asked_usd: Floats) -> Floats:
         """Shape (labels,): what each costs but for edges, from what all replicas in a region cost, and are asked for
         by neighbours, each of shape (R,)."""
         here, asked = region_usd[self.regions], (region_usd + asked_usd)[self.regions]
-        least = np.append(np.minimum.accumulate(asked[::-1])[::-1], np.inf)
-        share = np.array(self.pattern) / sum(self.pattern)
-        usd = np.empty(len(self.labels))
-        for k, label in enumerate(self.labels):
-            said, count = len(label.ranks), self.pattern[len(label.ranks)] if len(label.ranks) < len(share) else 0
-            usd[k] = share[:said] @ here[list(label.ranks)]
-            for part in range(said, len(share)):
-                usd[k] += share[part] * least[label.next if self.pattern[part] == count else 0]
-        return usd
+        least = np.append(np.minimum.accumulate(asked[::-1])[::-1], 0.0)
+        rank, alike, other = self._open_shares
+        return np.asarray(self.shares @ here + alike * least[rank] + other * least[0])

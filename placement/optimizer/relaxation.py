@@ -227,6 +227,10 @@ class Relaxation:
     def _own_usd_of(self, index: int) -> Floats:
         return own_usd_of(self.nodes[index], self.domains[index])
 
+    @property
+    def _forbidden_usd(self) -> float:
+        return self.closed
+
     def _readied(self, edges: Edges, oracle: Oracle) -> "Ready":
         count = len(self.problem.catalog.regions)
         return Ready(oracle, edges.anchored.places(oracle.graph, count), edges.fixed.places(oracle.graph, count))
@@ -242,7 +246,7 @@ class Relaxation:
         if self._ready is None:
             self._ready = self._readied(self._edges, Oracle(self._edges.graph(self.domains)))
             self.closed = self._more_than_any(self._edges, self._ready)
-            self._tables = np.asarray(self._edges.closed * self.closed, np.float64)
+            self._tables = np.asarray(self._edges.closed * self._forbidden_usd, np.float64)
         return self._edges, self._ready
 
     def own_usd(self) -> Floats:

@@ -26,12 +26,15 @@ _OPENED = 0.2
 """Of what is open for each scattered workload: places that cost no more than the bound and that are opened."""
 _MOST_OPEN = 0.05
 """Of the bound: no more is taken to be open."""
-_MOST_LABELS = 20_000
-"""Of scattered workloads together."""
 
 
 def scatter(
-    search: Search, relaxation: Relaxation, lines: Sequence[Line], until_s: float, methods: Methods
+    search: Search,
+    relaxation: Relaxation,
+    lines: Sequence[Line],
+    until_s: float,
+    methods: Methods,
+    most: int | None = None,
 ) -> AmongPlaces | None:
     """Offer placements and prove a bound until the search has run for `until_s`.
 
@@ -51,7 +54,7 @@ def scatter(
         places = _answered(ground, lines, prices, places, until_s)
         alone = relaxation.twin()
         CoupledFleet.of(alone, lines, prices.consumption).put_into_relaxation(prices.pi)
-    wide = open_up(search, AmongPlaces.of(alone, lines), lines, until_s, offer=not tied)
+    wide = open_up(search, AmongPlaces.of(alone, lines), lines, until_s, offer=not tied, most=most)
     if tied and not search.closed and search.seconds < until_s:
         found = wide.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None, rest=False)
         chosen = {node: wide.place(node, int(wide.domains[node][found.labels[node]])) for node in places}
@@ -60,24 +63,40 @@ def scatter(
     return None if tied else wide
 
 
-def open_up(search: Search, wide: AmongPlaces, lines: Sequence[Line], until_s: float, *, offer: bool) -> AmongPlaces:
+def open_up(
+    search: Search,
+    wide: AmongPlaces,
+    lines: Sequence[Line],
+    until_s: float,
+    *,
+    offer: bool,
+    most: int,
+) -> AmongPlaces:
     """Prove bounds, with more and more places, as long as cheap solutions leave some open; and offer placements."""
     while True:
-        pairs = wide.pairs(lines)
         found = wide.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
         search.prove(found.bound)
         if offer:
-            labels, _ = wide.completed(found.labels, pairs)
-            search.offer(placement_of(wide, labels, lines))
+            answer(search, wide, lines)
         count = sum(len(wide.domains[node]) for node in wide.open)
         search.log(f"scattered {len(wide.open)} workloads over {count} places")
-        if search.closed or search.seconds > until_s or count > _MOST_LABELS:
+        if search.closed or search.seconds > until_s or count > most:
             return wide
         open_usd = min(search.value_usd - found.bound, _MOST_OPEN * found.bound)
-        opened = wide.opened(found, _OPENED * max(0.0, open_usd) / len(wide.open))
-        if opened is None:
+        cheap = wide.cheap_and_open(found, _OPENED * max(0.0, open_usd) / len(wide.open))
+        if not cheap:
             return wide
-        wide = opened
+        wide = wide.opened(cheap)
+
+
+def answer(search: Search, wide: AmongPlaces, lines: Sequence[Line]) -> bool:
+    """Offer the best placement with complete places; whether that is the best so far."""
+    complete = wide.only_complete()
+    if complete is None:
+        return False
+    complete.threads = wide.threads
+    found = complete.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None, rest=False)
+    return search.offer(placement_of(complete, found.labels, lines))
 
 
 def _answered(

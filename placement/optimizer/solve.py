@@ -37,7 +37,7 @@ from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
 from placement.optimizer.relaxation import Relaxation, Relaxed, whole
 from placement.optimizer.rounding import placement_of, reads_of
-from placement.optimizer.scattered import open_up, scatter
+from placement.optimizer.scattered import answer, open_up, scatter
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.short_of import is_short
 from placement.optimizer.tiers import Line
@@ -51,6 +51,8 @@ _PRICING, _ALL_PRICING = 0.65, 0.95
 """Part of the time limit that prices on couplings may take, and where CP-SAT could not close what they leave."""
 _SCATTERING = 0.1
 """Part of it that the first look at places may take where tiers are open."""
+_FEW_PLACES, _MOST_PLACES = 600, 20_000
+"""Of scattered workloads together: about so many at most, and where boxes of volumes begin with them."""
 _FLAT_PRICING = 0.4
 """Of that where tiers are open as well."""
 _NEARLY = 0.9
@@ -166,8 +168,8 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     scattered = methods.places and bool(placed(relaxation.nodes))
     tiers = bool(tiered(search.problem.egress.tariffs, largest))
     if scattered:
-        part = _SCATTERING if tiers else _ALL_PRICING
-        wide = scatter(search, relaxation, lines, part * limit, methods)
+        part, most = (_SCATTERING, _FEW_PLACES) if tiers else (_ALL_PRICING, _MOST_PLACES)
+        wide = scatter(search, relaxation, lines, part * limit, methods, most)
         if wide is not None and search.placement is not None and tiers and methods.tiers and _unfinished(search):
             _close_scattered(search, relaxation, wide, largest, methods)
     if methods.prices and _unfinished(search) and (tiers or not scattered):
@@ -210,7 +212,9 @@ def _close_scattered(
         largest = np.minimum(largest, relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains))
         zero = np.zeros(len(largest))
         lines = lines_of(relaxation, zero, largest, zero)
-        wide = open_up(search, AmongPlaces.of(relaxation, lines), lines, 0.5 * limit, offer=True)
+        wide = open_up(search, AmongPlaces.of(relaxation, lines), lines, 0.5 * limit, offer=True, most=_FEW_PLACES)
+        while _unfinished(search) and answer(search, wide, _near_best(search, relaxation)):
+            pass
     if _unfinished(search):
         branch_on_tiers(search, wide, tiered(tariffs, largest), largest, _ALL_PRICING * limit)
 
@@ -225,9 +229,7 @@ def _close_tiers(
     if not pools:
         return rest
     if prices is not None and search.placement is not None:
-        # The rates that the best placement's volumes end at are nearly those of better ones.
-        volumes = volumes_of(relaxation, search.placement)
-        prices.work(lines_of(relaxation, _NEARLY * volumes, volumes / _NEARLY, volumes), 0.6 * limit, prove=False)
+        prices.work(_near_best(search, relaxation), 0.6 * limit, prove=False)
     if methods.tighten:
         largest, tighter = tighten(search, relaxation, pools, largest, 0.6 * limit)
         if tighter is not None and _unfinished(search):
@@ -244,6 +246,13 @@ def _close_tiers(
         asking = priced if prices is not None else None
         branch_on_tiers(search, relaxation, pools, largest, _ALL_PRICING * limit, asking)
     return rest
+
+
+def _near_best(search: Search, relaxation: Relaxation) -> list[Line]:
+    """Lines whose rates are those that the best placement's volumes end at: nearly those of better ones."""
+    assert search.placement is not None
+    volumes = volumes_of(relaxation, search.placement)
+    return lines_of(relaxation, _NEARLY * volumes, volumes / _NEARLY, volumes)
 
 
 def _unfinished(search: Search) -> bool:
