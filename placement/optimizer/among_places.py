@@ -121,8 +121,7 @@ class AmongPlaces(Relaxation):
         other._list({node: self.open[node].opened(which.tolist()) for node, which in labels.items()})
         edges, ready = self._prepared()
         oracle = Oracle(edges.graph(other.domains), ready.oracle.components)
-        both = [zip(self.domains, other.domains, strict=True), zip(other.domains, self.domains, strict=True)]
-        stay, known = (np.concatenate([np.isin(mine, its) for mine, its in pair]) for pair in both)
+        stay, known = _among(self.domains, other.domains), _among(other.domains, self.domains)
         oracle.learn(ready.oracle.shrunk(stay), known)
         other._ready = other._readied(edges, oracle)
         return other
@@ -142,12 +141,10 @@ class AmongPlaces(Relaxation):
     def _units(self, index: int) -> float:
         return np.inf if index in self.open else super()._units(index)
 
-    def left_of(self, domains: Sequence[NDArray[np.intp]]) -> list[NDArray[np.bool_]]:
-        """By node, which of these regions are left; all, where it lies in places."""
-        return [
-            np.ones(len(domain), np.bool_) if node in self.open else np.isin(domain, mine)
-            for node, (domain, mine) in enumerate(zip(domains, self.domains, strict=True))
-        ]
+    def left_of(self, domains: Sequence[NDArray[np.intp]]) -> NDArray[np.bool_]:
+        """By label of these domains, those of all nodes in a row, which are left; all, where a node lies in places."""
+        mine = [domains[node] if node in self.open else left for node, left in enumerate(self.domains)]
+        return _among(domains, mine)
 
     def completed(self, labels: NDArray[np.intp], pairs: Pairs) -> tuple[NDArray[np.intp], float]:
         """The solution with the best complete place of each workload that lies in an open one, the others where they
@@ -208,6 +205,16 @@ class AmongPlaces(Relaxation):
 
     def _more_than_any(self, edges: Edges, ready: Ready) -> float:
         return self.most_usd
+
+
+def _among(domains: Sequence[NDArray[np.intp]], others: Sequence[NDArray[np.intp]]) -> NDArray[np.bool_]:
+    """By label, those of all nodes in a row: whether it is one of the others of its node."""
+    return np.concatenate(
+        [
+            np.ones(len(mine), np.bool_) if mine is its else np.isin(mine, its)
+            for mine, its in zip(domains, others, strict=True)
+        ]
+    )
 
 
 def _rates(relaxation: Relaxation, lines: Sequence[Line]) -> Rates:

@@ -34,7 +34,7 @@ def scatter(
     lines: Sequence[Line],
     until_s: float,
     methods: Methods,
-    most: int | None = None,
+    most: int,
 ) -> AmongPlaces | None:
     """Offer placements and prove a bound until the search has run for `until_s`.
 

@@ -164,15 +164,16 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
-    found, prices = relaxed, None
+    found, prices, wide = relaxed, None, None
     scattered = methods.places and bool(placed(relaxation.nodes))
     tiers = bool(tiered(search.problem.egress.tariffs, largest))
     if scattered:
         part, most = (_SCATTERING, _FEW_PLACES) if tiers else (_ALL_PRICING, _MOST_PLACES)
         wide = scatter(search, relaxation, lines, part * limit, methods, most)
-        if wide is not None and search.placement is not None and tiers and methods.tiers and _unfinished(search):
-            _close_scattered(search, relaxation, wide, largest, methods)
-    if methods.prices and _unfinished(search) and (tiers or not scattered):
+    if wide is not None and search.placement is not None and tiers and methods.tiers:
+        if _unfinished(search):
+            found = _close_scattered(search, relaxation, wide, largest, methods)
+    elif methods.prices and _unfinished(search) and (tiers or not scattered):
         part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
         part *= _FLAT_PRICING if tiers else 1.0
         prices = Prices(search, relaxation, methods)
@@ -185,12 +186,12 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
     rest = found.rest
     if _unfinished(search):
         rest = _filter(search, relaxation, found.bound, rest)
-    if methods.tiers and _unfinished(search):
+    if wide is None and methods.tiers and _unfinished(search):
         rest = _close_tiers(search, relaxation, prices, rest, methods)
-    if scattered and tiers and _unfinished(search):
+    if scattered and wide is None and tiers and _unfinished(search):
         # Fewer regions are left, over which lines under tariffs lie higher.
         largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
-        scatter(search, relaxation, lines_of(relaxation, zero, largest, zero), limit, methods)
+        scatter(search, relaxation, lines_of(relaxation, zero, largest, zero), limit, methods, _MOST_PLACES)
     if methods.close and _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
         return _finish(search, relaxation)
     if methods.polish and _unfinished(search):
@@ -200,23 +201,25 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
 
 def _close_scattered(
     search: Search, relaxation: Relaxation, wide: AmongPlaces, largest: Floats, methods: Methods
-) -> None:
-    """Tiers where nothing but spread ties nodes together: volumes are bounded and cut among places."""
-    limit, tariffs = search.settings.time_limit_s, search.problem.egress.tariffs
+) -> Relaxed:
+    """Tiers where nothing but spread ties nodes together: volumes are bounded and cut among places. Returns what the
+    regions that are left say."""
+    limit, tariffs, zero = search.settings.time_limit_s, search.problem.egress.tariffs, np.zeros(len(largest))
     if methods.tighten:
         largest, tighter = tighten(search, wide, tiered(tariffs, largest), largest, 0.4 * limit)
-        if tighter is None or not _unfinished(search):
-            return
-        _filter(search, wide, tighter.bound, tighter.rest)
-        relaxation.shrink(np.concatenate(wide.left_of(relaxation.domains)))
-        largest = np.minimum(largest, relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains))
-        zero = np.zeros(len(largest))
-        lines = lines_of(relaxation, zero, largest, zero)
+        if tighter is not None:
+            _filter(search, wide, tighter.bound, tighter.rest)
+            relaxation.shrink(wide.left_of(relaxation.domains))
+            largest = np.minimum(largest, relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains))
+    lines = lines_of(relaxation, zero, largest, zero)
+    if methods.tighten and _unfinished(search):
+        # What neighbours ask under these lines says more of open places.
         wide = open_up(search, AmongPlaces.of(relaxation, lines), lines, 0.5 * limit, offer=True, most=_FEW_PLACES)
         while _unfinished(search) and answer(search, wide, _near_best(search, relaxation)):
             pass
     if _unfinished(search):
         branch_on_tiers(search, wide, tiered(tariffs, largest), largest, _ALL_PRICING * limit)
+    return relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
 
 
 def _close_tiers(
