@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.optimizer.detours import Detours
 from placement.optimizer.edges import Edges
 from placement.optimizer.menus import Place
 from placement.optimizer.neighbours import Neighbours
@@ -69,8 +70,7 @@ class AmongPlaces(Relaxation):
         for node, places in opened.items():
             had = numbers.get(node, np.empty(0, np.intp))
             added = np.zeros((len(places.labels) - len(had), count + 1))
-            added[:, places.regions] = places.shares[len(had) :]
-            added[:, count] = 1 - added.sum(axis=1)
+            added[:, [*places.regions, count]] = places.shares[len(had) :]
             shares.append(added)
             new, begun = np.arange(begun, begun + len(added)), begun + len(added)
             gone = had[~places.alive[: len(had)]]
@@ -131,10 +131,10 @@ class AmongPlaces(Relaxation):
         pairs = super().pairs(lines)
         rates = _rates(self, lines)
         region_usd, (elsewhere, asked_usd) = _with_flows(self, rates, self.alone_usd), self.near.left(rates)
-        first, never = pairs.oracle.graph.first, self._forbidden_usd
+        first, never, detours = pairs.oracle.graph.first, self._forbidden_usd, Detours.of(pairs.costs)
         for node, places in self.open.items():
             usd = np.where(np.isfinite(region_usd[node]), region_usd[node], never)
-            by_label = places.usd(usd, asked_usd[node])
+            by_label = places.usd(usd, asked_usd[node], detours.usd(*self.near.gb[node]))
             pairs.usd[first[node] : first[node + 1]] = by_label[self.labels_of(node)]
         return replace(pairs, costs=pairs.costs._replace(elsewhere=elsewhere))
 

@@ -10,6 +10,7 @@ is found anew under other lines, so that messages found under some serve under a
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,16 @@ class Neighbours:
                 said = (usd + ran.rest[its] - message[back : back + len(its)]).min(axis=1)
             near.asks.append(said)
         return near
+
+    @cached_property
+    def gb(self) -> dict[int, tuple[float, float]]:
+        """By node: what flows from it, and to it, along these edges."""
+        flows = {node: (0.0, 0.0) for node in self.nodes}
+        for node, edge, tail in zip(self.node.tolist(), self.edge.tolist(), self.at_tail.tolist(), strict=True):
+            out, back = self.edges.gb[edge, :2].tolist()
+            before = flows[node]
+            flows[node] = (before[0] + (out if tail else back), before[1] + (back if tail else out))
+        return flows
 
     def left(self, rates: Rates) -> tuple[Floats, dict[int, Floats]]:
         """Under some lines: `Costs.elsewhere`, nothing of which is negative, and by node, shape (R,), what all of its

@@ -24,6 +24,8 @@ from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.places import pattern_of
 from placement.optimizer.problem import Problem
 
+_PAIRED = 0.2
+"""Of what is open: the part whose traffic is paired with that of the main region, as far as that reaches."""
 _STEP = 4
 """Regions for the next part that an open place gives at first when it is opened, then as many as it has given."""
 
@@ -123,32 +125,59 @@ class OpenPlaces:
         return tuple(sorted(zip(regions, self.pattern, strict=True)))
 
     @cached_property
-    def shares(self) -> Floats:
-        """Shape (labels, D): of the replicas, in each region by rank."""
-        found = np.zeros((len(self.labels), len(self.regions)))
+    def _said(self) -> NDArray[np.intp]:
+        """By label: of how many parts it is said where they lie."""
+        return np.array([len(label.ranks) for label in self.labels])
+
+    @cached_property
+    def _paired(self) -> Floats:
+        """By label: the part of what is open that is paired with the main region."""
         share = np.array(self.pattern) / sum(self.pattern)
-        for k, label in enumerate(self.labels):
+        left = 1 - np.concatenate([[0.0], np.cumsum(share)])[self._said]
+        open_ = (self._said > 0) & (self._said < len(share))
+        return np.where(open_, np.minimum(_PAIRED, share[0] / np.maximum(left, 1e-9)), 0.0)
+
+    @cached_property
+    def shares(self) -> Floats:
+        """Shape (labels, D + 1): by what edges are weighed in each region by rank, and where it is not said."""
+        found = np.zeros((len(self.labels), len(self.regions) + 1))
+        share = np.array(self.pattern) / sum(self.pattern)
+        left = 1 - np.concatenate([[0.0], np.cumsum(share)])[self._said]
+        for k, (label, paired) in enumerate(zip(self.labels, (self._paired * left).tolist(), strict=True)):
             found[k, list(label.ranks)] = share[: len(label.ranks)]
+            found[k, label.ranks[:1]] -= paired
+        found[:, -1] = left * (1 - self._paired)
         return found
 
     @cached_property
-    def _open_shares(self) -> tuple[NDArray[np.intp], Floats, Floats]:
-        """By label: the least rank of the next part, the share of this and of those with as many replicas, and that of
-        those after these."""
+    def _open(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats, Floats]:
+        """By label: the main region, the least rank of the next part, the share of this and of those with as many
+        replicas, and that of those after these."""
         share = np.array(self.pattern) / sum(self.pattern)
+        main = np.array([label.ranks[0] if label.ranks else 0 for label in self.labels])
         rank = np.array([label.next for label in self.labels])
-        alike, other = np.zeros(len(rank)), np.zeros(len(rank))
-        for k, label in enumerate(self.labels):
-            said = len(label.ranks)
-            for part in range(said, len(share)):
-                to = alike if self.pattern[part] == self.pattern[said] else other
-                to[k] += share[part]
-        return rank, alike, other
+        alike = np.array(
+            [share[k:][share[k:] == share[k]].sum() if k < len(share) else 0.0 for k in range(len(share) + 1)]
+        )
+        other = np.array([share[k:].sum() for k in range(len(share) + 1)]) - alike
+        return main, rank, alike[self._said], other[self._said]
 
-    def usd(self, region_usd: Floats, asked_usd: Floats) -> Floats:
+    def usd(self, region_usd: Floats, asked_usd: Floats, detour_usd: Floats) -> Floats:
         """Shape (labels,): what each costs but for edges, from what all replicas in a region cost, and are asked for
-        by neighbours, each of shape (R,)."""
+        by neighbours, each of shape (R,), and [b, a] what is asked for b at least where all that is sent from there is
+        sent from a as well, shape (R, R)."""
         here, asked = region_usd[self.regions], (region_usd + asked_usd)[self.regions]
-        least = np.append(np.minimum.accumulate(asked[::-1])[::-1], 0.0)
-        rank, alike, other = self._open_shares
-        return np.asarray(self.shares @ here + alike * least[rank] + other * least[0])
+        apart = detour_usd[np.ix_(self.regions, self.regions)].T + here
+        main, rank, alike, other = self._open
+        usd = np.empty(len(self.labels))
+        for said in range(len(self.pattern) + 1):
+            of = np.flatnonzero(self._said == said)
+            if not len(of):
+                continue
+            paired, left = float(self._paired[of[0]]), float(1 - sum(self.pattern[:said]) / sum(self.pattern))
+            each = (1 - paired) * asked + paired * apart[main[of]]
+            least = np.minimum.accumulate(each[:, ::-1], axis=1)[:, ::-1]
+            least = np.concatenate([least, np.zeros((len(of), 1))], axis=1)
+            usd[of] = self.shares[of, :-1] @ here + paired * left * here[main[of]]
+            usd[of] += alike[of] * least[np.arange(len(of)), rank[of]] + other[of] * least[:, 0]
+        return usd
