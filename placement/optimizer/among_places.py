@@ -47,7 +47,7 @@ class AmongPlaces(Relaxation):
         """With nothing said of where workloads lie that scatter."""
         near, rates = Neighbours.of(alone, lines, placed(alone.nodes)), _rates(alone, lines)
         alone_usd = {index: alone.priced.get(index, alone.nodes[index].region_usd) for index in placed(alone.nodes)}
-        region_usd, (_, asked_usd) = _with_flows(alone, rates, alone_usd), near.left(rates)
+        region_usd, (_, asked_usd) = _with_flows(alone, rates, alone_usd), near.left(rates, alone.domains)
         found = {}
         for index, usd in region_usd.items():
             node = alone.nodes[index]
@@ -72,11 +72,9 @@ class AmongPlaces(Relaxation):
             added = np.zeros((len(places.labels) - len(had), count + 1))
             added[:, [*places.regions, count]] = places.shares[len(had) :]
             shares.append(added)
-            new, begun = np.arange(begun, begun + len(added)), begun + len(added)
-            gone = had[~places.alive[: len(had)]]
-            kept = self.domains[node][~np.isin(self.domains[node], gone)]
-            self.domains[node] = np.concatenate([kept, new[places.alive[len(had) :]]])
-            numbers[node] = np.concatenate([had, new])
+            numbers[node] = np.concatenate([had, np.arange(begun, begun + len(added))])
+            self.domains[node] = numbers[node][places.alive]
+            begun += len(added)
         self.open, self.numbers, self.shares = {**self.open, **opened}, numbers, np.concatenate(shares)
         self.parts = Parts.of(count, self.shares[count:])
 
@@ -89,7 +87,7 @@ class AmongPlaces(Relaxation):
         cheap = {}
         for node, places in self.open.items():
             labels = self.labels_of(node)
-            wanted = labels[(found.rest[node] <= room_usd) & ~places.complete[labels]]
+            wanted = labels[(found.rest[node] <= room_usd) & places.open[labels]]
             if len(wanted):
                 cheap[node] = wanted
         return cheap
@@ -99,7 +97,7 @@ class AmongPlaces(Relaxation):
         found = {}
         for node, places in self.open.items():
             label = np.searchsorted(self.numbers[node], lies[node : node + 1])
-            if not places.complete[label[0]]:
+            if places.open[label[0]]:
                 found[node] = label
         return found
 
@@ -130,7 +128,10 @@ class AmongPlaces(Relaxation):
         """With all that places cost by themselves."""
         pairs = super().pairs(lines)
         rates = _rates(self, lines)
-        region_usd, (elsewhere, asked_usd) = _with_flows(self, rates, self.alone_usd), self.near.left(rates)
+        region_usd, (elsewhere, asked_usd) = (
+            _with_flows(self, rates, self.alone_usd),
+            self.near.left(rates, self.domains),
+        )
         first, never, detours = pairs.oracle.graph.first, self._forbidden_usd, Detours.of(pairs.costs)
         for node, places in self.open.items():
             usd = np.where(np.isfinite(region_usd[node]), region_usd[node], never)

@@ -38,8 +38,8 @@ class Neighbours:
     """Whether the node is the edge's tail."""
     here: Sequence[NDArray[np.intp]]
     """Regions that the node may take."""
-    there: Sequence[NDArray[np.intp]]
-    """Those of its neighbour."""
+    other: Whole
+    """The neighbour."""
     asks: list[Floats]
     """m, in USD by region of the node."""
 
@@ -53,12 +53,11 @@ class Neighbours:
             for number, (end, other) in enumerate(zip(ends.tolist(), others.tolist(), strict=True))
             if end in nodes and other not in nodes
         ]
-        node, edge, at_tail, _ = np.array(found, np.int64).reshape(-1, 4).T
+        node, edge, at_tail, other = np.array(found, np.int64).reshape(-1, 4).T
         oracle = Oracle(pairs.oracle.graph)
         graph, message = oracle.graph, oracle.state.message
-        own = relaxation.own_usd() + pairs.usd
         ran = oracle.run(
-            np.where(np.isfinite(own), own, relaxation.closed),
+            relaxation.usd(pairs),
             pairs.costs,
             np.ones(len(oracle.components), np.bool_),
             passes=_PASSES,
@@ -73,7 +72,7 @@ class Neighbours:
         rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
         labels = [(_labels(graph.first, here), _labels(graph.first, there)) for here, _, _, there in found]
         here, there = ([graph.region[ends[side]].astype(np.intp) for ends in labels] for side in range(2))
-        near = cls(edges, relaxation.closed, frozenset(nodes), node, edge, at_tail, here, there, [])
+        near = cls(edges, relaxation.closed, frozenset(nodes), node, edge, at_tail, here, other, [])
         for k, (_, e, tail, _) in enumerate(found):
             mine, its = labels[k]
             to, back = graph.slot[2 * e + tail], graph.slot[2 * e + 1 - tail]
@@ -95,15 +94,15 @@ class Neighbours:
             flows[node] = (before[0] + (out if tail else back), before[1] + (back if tail else out))
         return flows
 
-    def left(self, rates: Rates) -> tuple[Floats, dict[int, Floats]]:
-        """Under some lines: `Costs.elsewhere`, nothing of which is negative, and by node, shape (R,), what all of its
-        neighbours ask for its regions."""
+    def left(self, rates: Rates, domains: Sequence[NDArray[np.intp]]) -> tuple[Floats, dict[int, Floats]]:
+        """Under some lines, with neighbours in these regions: `Costs.elsewhere`, nothing of which is negative, and by
+        node, shape (R,), what all of its neighbours ask for its regions."""
         elsewhere = np.zeros((2 * len(self.edges.tail), len(rates.within)))
         asked = {node: np.zeros(len(rates.within)) for node in self.nodes}
         for k, (node, edge, tail) in enumerate(
             zip(self.node.tolist(), self.edge.tolist(), self.at_tail.tolist(), strict=True)
         ):
-            here, there = self.here[k], self.there[k]
+            here, there = self.here[k], domains[int(self.other[k])]
             usd = self._pairs_usd(edge, bool(tail), rates, here, there)
             left = (usd - self.asks[k][:, None]).min(axis=0)
             least = left.min()

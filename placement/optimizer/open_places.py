@@ -71,9 +71,16 @@ class OpenPlaces:
     @cached_property
     def alive(self) -> NDArray[np.bool_]:
         """By label, whether it covers any place."""
-        return np.array(
-            [k or label.next < len(self.regions) for k, label in zip(self.complete, self.labels, strict=True)]
-        )
+        alive = self.complete | self.open
+        # Where there is no place at all, a node keeps one label, whatever that costs.
+        alive[0] |= not alive.any()
+        return np.asarray(alive)
+
+    @cached_property
+    def open(self) -> NDArray[np.bool_]:
+        """By label, whether it can be opened further."""
+        more = np.array([label.next < len(self.regions) for label in self.labels])
+        return np.asarray(more & ~self.complete)
 
     def opened(self, labels: Iterable[int]) -> "OpenPlaces":
         """With these open ones opened further; those there were keep their positions."""

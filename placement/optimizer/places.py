@@ -6,7 +6,6 @@ regions at least, the counts are one falling pattern n_1 >= n_2 >= ... >= n_t, a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,21 +18,6 @@ from placement.optimizer.problem import Problem, whole_part
 
 _MOST_TIMES = 40
 """As many beginnings of places are followed up for each place that is wanted."""
-
-
-@dataclass(frozen=True, eq=False)
-class Listing:
-    """Some of a workload's places; every placement with another costs at least `unlisted_usd` more than the bound."""
-
-    places: Sequence[Place]
-    usd: Floats
-    """By place: what every placement with it costs at least more than the bound, rising."""
-    unlisted_usd: float
-
-    def below(self, usd: float) -> "Listing":
-        """Only the places that cost less more."""
-        count = int(np.searchsorted(self.usd, usd))
-        return Listing(self.places[:count], self.usd[:count], min(self.unlisted_usd, usd))
 
 
 def pattern_of(workload: Workload) -> tuple[int, ...] | None:
@@ -64,54 +48,37 @@ def placed(nodes: Sequence[Node]) -> dict[int, tuple[int, ...]]:
     return {index: pattern for index, pattern in patterns.items() if pattern is not None}
 
 
-def listed(
-    problem: Problem,
-    workload: Workload,
-    pattern: tuple[int, ...],
-    domain: NDArray[np.intp],
-    rest_usd: Floats,
-    most_usd: float,
-    count: int,
-) -> Listing:
-    """Up to `count` places in the regions of `domain`, the most promising.
-
-    If all replicas together in region r cost at least rest[r] more than the bound, a place costs at least the mean of
-    its regions' rest more, by replicas. Places above `most_usd` are no loss.
-    """
-    order = np.argsort(rest_usd, kind="stable")
-    rest = rest_usd[order]
-    chosen, usd, unlisted = np.empty((1, 0), np.intp), np.zeros(1), most_usd
+def cheapest_places(
+    problem: Problem, workload: Workload, pattern: tuple[int, ...], domain: NDArray[np.intp], usd: Floats, count: int
+) -> list[Place]:
+    """Up to `count` places in the regions of `domain`, about the cheapest where all replicas in region r cost usd[r]: a
+    place costs the mean of its regions, by replicas."""
+    order = np.argsort(usd, kind="stable")
+    ordered = usd[order]
+    chosen, costs = np.empty((1, 0), np.intp), np.zeros(1)
     for part, replicas in enumerate(pattern):
-        cost = usd[:, None] + replicas / workload.replicas * rest
+        cost = costs[:, None] + replicas / workload.replicas * ordered
         fits = np.ones(cost.shape, np.bool_)
         for earlier in range(part):
             fits[np.arange(len(chosen)), chosen[:, earlier]] = False
         if part and pattern[part - 1] == replicas:
-            fits &= np.arange(len(rest)) > chosen[:, -1:]
-        fits &= cost <= most_usd
+            fits &= np.arange(len(ordered)) > chosen[:, -1:]
         begun, region = np.nonzero(fits)
-        found = cost[begun, region]
-        best, dropped = _lowest(found, _MOST_TIMES * count)
-        unlisted = min(unlisted, dropped)
+        best = _lowest(cost[begun, region], _MOST_TIMES * count)
         chosen = np.concatenate([chosen[begun[best]], region[best, None]], axis=1)
-        usd = found[best]
+        costs = cost[begun[best], region[best]]
     regions = domain[order[chosen]]
     if workload.spread is not None and workload.spread.min_providers > 1:
-        lawful = _with_providers(problem, workload.spread.min_providers, regions)
-        regions, usd = regions[lawful], usd[lawful]
-    if len(regions) > count:
-        unlisted = min(unlisted, float(usd[count]))
-    places = [tuple(sorted(zip(place.tolist(), pattern, strict=True))) for place in regions[:count]]
-    return Listing(places, usd[:count], unlisted)
+        regions = regions[_with_providers(problem, workload.spread.min_providers, regions)]
+    return [tuple(sorted(zip(place.tolist(), pattern, strict=True))) for place in regions[:count]]
 
 
-def _lowest(usd: Floats, count: int) -> tuple[NDArray[np.intp], float]:
-    """(positions of the lowest, rising, the lowest that is not among them)."""
+def _lowest(usd: Floats, count: int) -> NDArray[np.intp]:
+    """Positions of the lowest, rising."""
     if len(usd) <= count:
-        return np.argsort(usd, kind="stable"), np.inf
-    part = np.argpartition(usd, count)
-    best = part[:count]
-    return best[np.lexsort((best, usd[best]))], float(usd[part[count]])
+        return np.argsort(usd, kind="stable")
+    best = np.argpartition(usd, count)[:count]
+    return best[np.lexsort((best, usd[best]))]
 
 
 def _with_providers(problem: Problem, least: int, regions: NDArray[np.intp]) -> NDArray[np.bool_]:

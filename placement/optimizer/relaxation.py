@@ -137,13 +137,9 @@ class Relaxation:
         rest: bool = True,
     ) -> Solved:
         """The same of what these lines made."""
-        own, graph = self.own_usd(), pairs.oracle.graph
-        for index, usd in self.priced.items():
-            own[graph.first[index] : graph.first[index + 1]] = usd[self.domains[index]]
-        usd = own + pairs.usd
         found = solved(
             pairs.oracle,
-            np.where(np.isfinite(usd), usd, self.closed),
+            self.usd(pairs),
             pairs.costs,
             passes=passes,
             forests=forests,
@@ -157,6 +153,14 @@ class Relaxation:
         )
         fixed = pairs.fixed_usd + self.offset_usd
         return replace(found, bound=found.bound + fixed, value=found.value + fixed)
+
+    def usd(self, pairs: "Pairs") -> Floats:
+        """Shape (L,): all that labels cost but for edges; at most what is forbidden."""
+        own, first = self.own_usd(), pairs.oracle.graph.first
+        for index, usd in self.priced.items():
+            own[first[index] : first[index + 1]] = usd[self.domains[index]]
+        usd = own + pairs.usd
+        return np.where(np.isfinite(usd), usd, self.closed)
 
     def pairs(self, lines: Sequence[Line]) -> "Pairs":
         """The pairwise problem under these lines, but for what nodes cost by themselves."""

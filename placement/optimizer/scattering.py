@@ -13,7 +13,7 @@ from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.pairwise.costs import Parts, costs_of
 from placement.optimizer.pairwise.graph import Floats, graph_of
 from placement.optimizer.pairwise.oracle import Oracle
-from placement.optimizer.places import listed
+from placement.optimizer.places import cheapest_places
 from placement.optimizer.rates import Rates
 from placement.optimizer.relaxation import Pairs, Relaxation
 from placement.optimizer.tiers import Line
@@ -112,5 +112,5 @@ def around(
         of, domain = relaxation.nodes[node], relaxation.domains[node]
         assert isinstance(of, WorkloadNode)
         cost = of.region_usd[domain] + usd[node][domain]
-        found[node] = listed(relaxation.problem, of.workload, pattern, domain, cost, np.inf, count).places
+        found[node] = cheapest_places(relaxation.problem, of.workload, pattern, domain, cost, count)
     return found

