@@ -78,6 +78,8 @@ class Loads:
     ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Floats]:
         """(arc, region of its source, region of its target, share of it), for each pair of parts of both ends of which
         it is said where they lie."""
+        if len(parts.first) == self._regions + 1:
+            return np.arange(len(src)), number[src], number[self.dst], np.ones(len(src))
         first, size = parts.first, np.diff(parts.first)
         one, other = number[src], number[self.dst]
         targets = np.where(self.dst == _INTERNET, 1, size[other])
