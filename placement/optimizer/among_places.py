@@ -36,11 +36,8 @@ class AmongPlaces(Relaxation):
     alone_usd: Mapping[int, Floats] = field(default_factory=dict)
     """By node in places, shape (R,): all replicas in a region, without flows."""
     open: Mapping[int, OpenPlaces] = field(default_factory=dict)
-    numbers: Mapping[int, NDArray[np.intp]] = field(default_factory=dict)
-    """By node: those of its labels; labels keep their numbers, and new ones have higher numbers."""
+    """By node: its labels, whose numbers are its domain; labels keep their numbers, and new ones have higher numbers."""
     near: Neighbours = field(init=False)
-    shares: Floats = field(init=False)
-    """Shape (numbers, R + 1): what they stand for; last, without a region."""
 
     @classmethod
     def of(cls, alone: Relaxation, lines: Sequence[Line]) -> "AmongPlaces":
@@ -57,37 +54,35 @@ class AmongPlaces(Relaxation):
         wide.until, wide.threads, wide.seed, wide.offset_usd = alone.until, alone.threads, alone.seed, alone.offset_usd
         wide.priced = {node: usd for node, usd in alone.priced.items() if node not in found}
         wide.most_usd, wide.alone_usd, wide.near = alone.closed, alone_usd, near
-        count = len(alone.problem.catalog.regions)
-        wide.shares = np.eye(count, count + 1)
         wide.domains = [np.empty(0, np.intp) if node in found else mine for node, mine in enumerate(alone.domains)]
         wide._list(found)
         return wide
 
     def _list(self, opened: Mapping[int, OpenPlaces]) -> None:
         """Take over the places of some nodes, of which the first labels are those that they had."""
-        numbers, shares, count = dict(self.numbers), [self.shares], len(self.problem.catalog.regions)
-        begun = len(self.shares)
+        begun, count = len(self.parts.first) - 1, len(self.problem.catalog.regions)
         for node, places in opened.items():
-            had = numbers.get(node, np.empty(0, np.intp))
-            added = np.zeros((len(places.labels) - len(had), count + 1))
+            had = self.domains[node]
+            added = np.zeros((len(places.ranks) - len(had), count + 1))
             added[:, [*places.regions, count]] = places.shares[len(had) :]
-            shares.append(added)
-            numbers[node] = np.concatenate([had, np.arange(begun, begun + len(added))])
-            self.domains[node] = numbers[node][places.alive]
+            self.parts = self.parts.more(added)
+            numbers = np.concatenate([had, np.arange(begun, begun + len(added))])
+            self.domains[node] = numbers[places.alive]
             begun += len(added)
-        self.open, self.numbers, self.shares = {**self.open, **opened}, numbers, np.concatenate(shares)
-        self.parts = Parts.of(count, self.shares[count:])
+        self.open = {**self.open, **{node: places.only(places.alive) for node, places in opened.items()}}
 
-    def labels_of(self, node: int) -> NDArray[np.intp]:
-        """Of a node in places: its domain as positions among its labels."""
-        return np.searchsorted(self.numbers[node], self.domains[node])
+    def shrink(self, keep: NDArray[np.bool_]) -> None:
+        """Leave only the marked labels."""
+        ends = np.cumsum([len(domain) for domain in self.domains])
+        first = ends - [len(domain) for domain in self.domains]
+        self.open = {node: places.only(keep[first[node] : ends[node]]) for node, places in self.open.items()}
+        super().shrink(keep)
 
     def cheap_and_open(self, found: Relaxed, room_usd: float) -> dict[int, NDArray[np.intp]]:
         """By node: open labels that may cost no more than the bound and that much."""
         cheap = {}
         for node, places in self.open.items():
-            labels = self.labels_of(node)
-            wanted = labels[(found.rest[node] <= room_usd) & places.open[labels]]
+            wanted = np.flatnonzero((found.rest[node] <= room_usd) & places.open)
             if len(wanted):
                 cheap[node] = wanted
         return cheap
@@ -96,7 +91,7 @@ class AmongPlaces(Relaxation):
         """By node: the open label that a solution has, where it has one."""
         found = {}
         for node, places in self.open.items():
-            label = np.searchsorted(self.numbers[node], lies[node : node + 1])
+            label = np.searchsorted(self.domains[node], lies[node : node + 1])
             if places.open[label[0]]:
                 found[node] = label
         return found
@@ -106,10 +101,9 @@ class AmongPlaces(Relaxation):
         keep = np.ones(sum(len(domain) for domain in self.domains), np.bool_)
         ends = np.cumsum([len(domain) for domain in self.domains])
         for node, places in self.open.items():
-            complete = places.complete[self.labels_of(node)]
-            if not complete.any():
+            if not places.complete.any():
                 return None
-            keep[ends[node] - len(complete) : ends[node]] = complete
+            keep[ends[node] - len(places.complete) : ends[node]] = places.complete
         return self.narrowed(keep)
 
     def opened(self, labels: Mapping[int, NDArray[np.intp]]) -> "AmongPlaces":
@@ -136,7 +130,7 @@ class AmongPlaces(Relaxation):
         for node, places in self.open.items():
             usd = np.where(np.isfinite(region_usd[node]), region_usd[node], never)
             by_label = places.usd(usd, asked_usd[node], detours.usd(*self.near.gb[node]))
-            pairs.usd[first[node] : first[node + 1]] = by_label[self.labels_of(node)]
+            pairs.usd[first[node] : first[node + 1]] = by_label
         return replace(pairs, costs=pairs.costs._replace(elsewhere=elsewhere))
 
     def _units(self, index: int) -> float:
@@ -152,7 +146,7 @@ class AmongPlaces(Relaxation):
         are, one after the other; and how much more it costs."""
         found, more, first = labels.copy(), 0.0, pairs.oracle.graph.first
         for node, places in self.open.items():
-            complete = places.complete[self.labels_of(node)]
+            complete = places.complete
             if complete[labels[node]] or not complete.any():
                 continue
             usd = pairs.usd[first[node] : first[node + 1]] + self._flows_usd(node, found, pairs.costs)
@@ -162,14 +156,14 @@ class AmongPlaces(Relaxation):
 
     def _flows_usd(self, node: int, labels: NDArray[np.intp], costs: Costs) -> Floats:
         """By label of a node in places: what its edges cost with the others where they are."""
-        edges, shares = self.edges, self.shares
-        mine = shares[self.domains[node]]
+        edges, count = self.edges, len(costs.within)
+        mine = self.parts.shares(self.domains[node], count)
         usd = np.zeros(len(mine))
         between = np.where(costs.regions.out < NEVER, costs.regions.out, 0.0)
         for edge in np.flatnonzero((edges.tail == node) | (edges.head == node)).tolist():
             at_tail = edges.tail[edge] == node
             other = int(edges.head[edge] if at_tail else edges.tail[edge])
-            there = shares[self.domains[other][labels[other]]]
+            there = self.parts.shares(self.domains[other][labels[other]][None], count)[0]
             out, back, within = edges.gb[edge].tolist()
             out, back = (out, back) if at_tail else (back, out)
             regions = there[:-1]
@@ -186,7 +180,7 @@ class AmongPlaces(Relaxation):
         """An open place stands for a listed one."""
         if index not in self.open:
             return super().place(index, number)
-        return self.open[index].place(int(np.searchsorted(self.numbers[index], number)))
+        return self.open[index].place(int(np.searchsorted(self.domains[index], number)))
 
     def flat(self, regions: NDArray[np.intp]) -> NDArray[np.intp]:
         """Any place for one that is no longer there."""

@@ -85,7 +85,7 @@ class Pairwise:
             pairs,
             passes=_PASSES,
             forests=_FORESTS,
-            every=int(__import__("os").environ.get("EV", "60")),
+            every=_PASSES,
             gap=self.gap,
             start=None if start is None else relaxation.labels(start.lies),
             rest=rest,

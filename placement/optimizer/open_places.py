@@ -50,7 +50,12 @@ class OpenPlaces:
     provider: NDArray[np.intp]
     """By rank."""
     min_providers: int
-    labels: Sequence[_Label]
+    ranks: NDArray[np.intp]
+    """Shape (labels, parts): of the parts that are said, then -1."""
+    next: NDArray[np.intp]
+    """By label: the least rank of the next part."""
+    given: NDArray[np.intp]
+    """By label: how many were made of it."""
 
     @classmethod
     def of(cls, problem: Problem, node: WorkloadNode, domain: NDArray[np.intp], usd: Floats) -> "OpenPlaces":
@@ -61,12 +66,23 @@ class OpenPlaces:
         regions = domain[np.argsort(usd[domain], kind="stable")]
         names = [problem.catalog.regions[region].provider for region in regions]
         provider = np.unique(names, return_inverse=True)[1]
-        return cls(pattern, regions, provider, spread.min_providers if spread else 1, [_Label(())])
+        nothing = _columns([_Label(())], len(pattern))
+        return cls(pattern, regions, provider, spread.min_providers if spread else 1, *nothing)
+
+    @cached_property
+    def _said(self) -> NDArray[np.intp]:
+        """By label: of how many parts it is said where they lie."""
+        return np.asarray((self.ranks >= 0).sum(axis=1))
 
     @cached_property
     def complete(self) -> NDArray[np.bool_]:
         """By label, whether all parts are said."""
-        return np.array([len(label.ranks) == len(self.pattern) for label in self.labels])
+        return np.asarray(self._said == len(self.pattern))
+
+    @cached_property
+    def open(self) -> NDArray[np.bool_]:
+        """By label, whether it can be opened further."""
+        return np.asarray(~self.complete & (self.next < len(self.regions)))
 
     @cached_property
     def alive(self) -> NDArray[np.bool_]:
@@ -76,23 +92,26 @@ class OpenPlaces:
         alive[0] |= not alive.any()
         return np.asarray(alive)
 
-    @cached_property
-    def open(self) -> NDArray[np.bool_]:
-        """By label, whether it can be opened further."""
-        more = np.array([label.next < len(self.regions) for label in self.labels])
-        return np.asarray(more & ~self.complete)
+    def only(self, keep: NDArray[np.bool_]) -> "OpenPlaces":
+        """With these labels alone."""
+        return replace(self, ranks=self.ranks[keep], next=self.next[keep], given=self.given[keep])
 
     def opened(self, labels: Iterable[int]) -> "OpenPlaces":
         """With these open ones opened further; those there were keep their positions."""
-        found = list(self.labels)
+        following, given, added = self.next.copy(), self.given.copy(), []
         for k in labels:
-            label = found[k]
+            label = self._label(k)
             for _ in range(max(_STEP, label.given)):
                 if label.next < len(self.regions):
-                    found += self._with_next(label)
+                    added += self._with_next(label)
                     label = self._passing(label)
-            found[k] = label
-        return replace(self, labels=found)
+            following[k], given[k] = label.next, label.given
+        new = _columns(added, len(self.pattern))
+        columns = [np.concatenate(pair) for pair in zip((self.ranks, following, given), new, strict=True)]
+        return replace(self, ranks=columns[0], next=columns[1], given=columns[2])
+
+    def _label(self, k: int) -> _Label:
+        return _Label(tuple(self.ranks[k, : self._said[k]].tolist()), int(self.next[k]), int(self.given[k]))
 
     def _with_next(self, label: _Label) -> list[_Label]:
         """The label that says its next part too; none where no place does."""
@@ -122,7 +141,7 @@ class OpenPlaces:
 
     def place(self, k: int) -> Place | None:
         """Of an open one the first that it covers; None if that breaks the rule."""
-        label = self.labels[k]
+        label = self._label(k)
         while len(label.ranks) < len(self.pattern):
             if label.next >= len(self.regions):
                 return None
@@ -132,42 +151,41 @@ class OpenPlaces:
         return tuple(sorted(zip(regions, self.pattern, strict=True)))
 
     @cached_property
-    def _said(self) -> NDArray[np.intp]:
-        """By label: of how many parts it is said where they lie."""
-        return np.array([len(label.ranks) for label in self.labels])
+    def _share(self) -> Floats:
+        """By part."""
+        return np.array(self.pattern) / sum(self.pattern)
+
+    @cached_property
+    def _left(self) -> Floats:
+        """By label: the share of the parts that are not said."""
+        return np.asarray((1 - np.concatenate([[0.0], np.cumsum(self._share)]))[self._said])
 
     @cached_property
     def _paired(self) -> Floats:
         """By label: the part of what is open that is paired with the main region."""
-        share = np.array(self.pattern) / sum(self.pattern)
-        left = 1 - np.concatenate([[0.0], np.cumsum(share)])[self._said]
-        open_ = (self._said > 0) & (self._said < len(share))
-        return np.where(open_, np.minimum(_PAIRED, share[0] / np.maximum(left, 1e-9)), 0.0)
+        open_ = (self._said > 0) & ~self.complete
+        return np.where(open_, np.minimum(_PAIRED, self._share[0] / np.maximum(self._left, 1e-9)), 0.0)
 
     @cached_property
     def shares(self) -> Floats:
         """Shape (labels, D + 1): by what edges are weighed in each region by rank, and where it is not said."""
-        found = np.zeros((len(self.labels), len(self.regions) + 1))
-        share = np.array(self.pattern) / sum(self.pattern)
-        left = 1 - np.concatenate([[0.0], np.cumsum(share)])[self._said]
-        for k, (label, paired) in enumerate(zip(self.labels, (self._paired * left).tolist(), strict=True)):
-            found[k, list(label.ranks)] = share[: len(label.ranks)]
-            found[k, label.ranks[:1]] -= paired
-        found[:, -1] = left * (1 - self._paired)
+        found = np.zeros((len(self.ranks), len(self.regions) + 1))
+        label, part = np.nonzero(self.ranks >= 0)
+        found[label, self.ranks[label, part]] = self._share[part]
+        found[np.arange(len(found)), self.ranks[:, 0]] -= self._paired * self._left
+        found[:, -1] = self._left * (1 - self._paired)
         return found
 
     @cached_property
     def _open(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats, Floats]:
         """By label: the main region, the least rank of the next part, the share of this and of those with as many
         replicas, and that of those after these."""
-        share = np.array(self.pattern) / sum(self.pattern)
-        main = np.array([label.ranks[0] if label.ranks else 0 for label in self.labels])
-        rank = np.array([label.next for label in self.labels])
+        share = self._share
         alike = np.array(
             [share[k:][share[k:] == share[k]].sum() if k < len(share) else 0.0 for k in range(len(share) + 1)]
         )
         other = np.array([share[k:].sum() for k in range(len(share) + 1)]) - alike
-        return main, rank, alike[self._said], other[self._said]
+        return np.maximum(self.ranks[:, 0], 0), self.next, alike[self._said], other[self._said]
 
     def usd(self, region_usd: Floats, asked_usd: Floats, detour_usd: Floats) -> Floats:
         """Shape (labels,): what each costs but for edges, from what all replicas in a region cost, and are asked for
@@ -176,15 +194,25 @@ class OpenPlaces:
         here, asked = region_usd[self.regions], (region_usd + asked_usd)[self.regions]
         apart = detour_usd[np.ix_(self.regions, self.regions)].T + here
         main, rank, alike, other = self._open
-        usd = np.empty(len(self.labels))
+        usd = np.empty(len(main))
         for said in range(len(self.pattern) + 1):
             of = np.flatnonzero(self._said == said)
             if not len(of):
                 continue
-            paired, left = float(self._paired[of[0]]), float(1 - sum(self.pattern[:said]) / sum(self.pattern))
+            paired, left = float(self._paired[of[0]]), float(self._left[of[0]])
             each = (1 - paired) * asked + paired * apart[main[of]]
             least = np.minimum.accumulate(each[:, ::-1], axis=1)[:, ::-1]
             least = np.concatenate([least, np.zeros((len(of), 1))], axis=1)
             usd[of] = self.shares[of, :-1] @ here + paired * left * here[main[of]]
             usd[of] += alike[of] * least[np.arange(len(of)), rank[of]] + other[of] * least[:, 0]
         return usd
+
+
+def _columns(labels: Sequence[_Label], parts: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Ranks, next and given."""
+    ranks = [(*label.ranks, *[-1] * (parts - len(label.ranks))) for label in labels]
+    return (
+        np.array(ranks, np.intp).reshape(-1, parts),
+        np.array([label.next for label in labels], np.intp),
+        np.array([label.given for label in labels], np.intp),
+    )

@@ -36,13 +36,27 @@ class Parts(NamedTuple):
     @classmethod
     def of(cls, regions: int, shares: NDArray[np.floating]) -> "Parts":
         """With places that have these shares, shape (places, R + 1)."""
+        number = np.arange(regions)
+        return cls(np.arange(regions + 1), number.astype(np.uint32), np.ones(regions)).more(shares)
+
+    def more(self, shares: NDArray[np.floating]) -> "Parts":
+        """With these places after them."""
         of, region = np.nonzero(shares)
-        first = regions + np.searchsorted(of, np.arange(len(shares) + 1))
-        return cls(
-            np.concatenate([np.arange(regions), first]).astype(np.int64),
-            np.concatenate([np.arange(regions), region]).astype(np.uint32),
-            np.concatenate([np.ones(regions), shares[of, region]]),
+        last = len(self.region) + np.searchsorted(of, np.arange(1, len(shares) + 1))
+        return Parts(
+            np.concatenate([self.first, last]).astype(np.int64),
+            np.concatenate([self.region, region]).astype(np.uint32),
+            np.concatenate([self.share, shares[of, region]]),
         )
+
+    def shares(self, numbers: NDArray[np.integer], regions: int) -> Floats:
+        """Shape (numbers, R + 1): of each its share in each region; last, in none that is said."""
+        size = np.diff(self.first)[numbers]
+        row = np.repeat(np.arange(len(numbers)), size)
+        part = np.repeat(self.first[numbers] + size - np.cumsum(size), size) + np.arange(len(row))
+        found = np.zeros((len(numbers), regions + 1))
+        found[row, self.region[part]] = self.share[part]
+        return found
 
 
 class Costs(NamedTuple):
