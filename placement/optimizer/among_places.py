@@ -18,7 +18,7 @@ from placement.optimizer.menus import Place
 from placement.optimizer.neighbours import Neighbours
 from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.open_places import OpenPlaces
-from placement.optimizer.pairwise.costs import NEVER, Costs, Parts
+from placement.optimizer.pairwise.costs import NEVER, Costs
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.places import placed
@@ -36,7 +36,7 @@ class AmongPlaces(Relaxation):
     alone_usd: Mapping[int, Floats] = field(default_factory=dict)
     """By node in places, shape (R,): all replicas in a region, without flows."""
     open: Mapping[int, OpenPlaces] = field(default_factory=dict)
-    """By node: its labels, whose numbers are its domain; labels keep their numbers, and new ones have higher numbers."""
+    """By node: its labels, whose numbers are its domain: they keep these, and new ones have higher numbers."""
     near: Neighbours = field(init=False)
 
     @classmethod

@@ -156,12 +156,12 @@ class CoupledFleet:
         """The relaxation then knows the couplings by their prices."""
         c, graph = self.coupled, self.coupled.oracle.graph
         usd, pick = np.empty(len(c.fixed)), np.empty(len(c.fixed), np.int64)
-        fold(c.choices, np.zeros(len(c.fixed)), pi, c.closed, usd, pick)
+        # At high prices what is allowed can cost more than what is forbidden does elsewhere.
+        fold(c.choices, np.zeros(len(c.fixed)), pi, np.inf, usd, pick)
         for index, domain in enumerate(self.relaxation.domains):
             if self.menus[index] is not None:
                 priced = np.full(len(self.relaxation.problem.catalog.regions), np.inf)
-                here = usd[graph.first[index] : graph.first[index + 1]]
-                priced[domain] = np.where(here >= c.closed, np.inf, here)
+                priced[domain] = usd[graph.first[index] : graph.first[index + 1]]
                 self.relaxation.priced[index] = priced
         self.relaxation.offset_usd = -float(pi @ c.limit)
 

@@ -27,8 +27,8 @@ SLOW: dict[str, Any] = {
         {
             "name": f"w{n}",
             "resources": {"vcpus": 2 + n % 5, "memory_gib": 8},
-            "replicas": 3,
-            "spread": {"min_regions": 2},
+            "replicas": 6,
+            "spread": {"min_regions": 2, "min_providers": 2, "max_fraction_per_region": 0.67},
             "capacity": {"types": ["on_demand", "spot"]},
         }
         for n in range(12)
