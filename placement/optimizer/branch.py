@@ -112,13 +112,15 @@ class _Tree:
         ]
 
     def refined(self, box: Box) -> Box | None:
-        """The same box with a bound as high as can be had; None where it was."""
-        lines = box.space.lines(box.rates)
-        answer = box.asked[0].refine(lines, box.answer)
+        """The same box with a higher bound, where more can be known of places, or else with one as high as can be had;
+        None where it was."""
+        lines, asked = box.space.lines(box.rates), [bounds.opened(box.answer.lies) for bounds in box.asked]
+        more = asked[0] is not box.asked[0]
+        answer = asked[0].bound(lines, box.answer, rest=True) if more else asked[0].refine(lines, box.answer)
         if answer is None:
             return None
         tried = _Tried(box.rates, lines, answer, self._volumes(answer, answer.lies, lines, box.volumes))
-        return replace(self._box(box.space, tried, box.asked, box.asked_usd, box.bound_usd), refined=True)
+        return replace(self._box(box.space, tried, asked, box.asked_usd, box.bound_usd), refined=not more)
 
     def _rates(self, box: Box, part: Space, pool: int) -> Floats:
         """Of a part's lines: those of the box, but for the pool that is cut."""

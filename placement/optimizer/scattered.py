@@ -24,6 +24,8 @@ _FEW, _ROUNDS = 30, 2
 _PASSES = 100
 _OPENED = 0.2
 """Of what is open for each scattered workload: places that cost no more than the bound and that are opened."""
+_FIRST = 0.5
+"""Part of the time limit that a first placement may take."""
 _MOST_OPEN = 0.05
 """Of the bound: no more is taken to be open."""
 
@@ -80,7 +82,9 @@ def open_up(
             answer(search, wide, lines)
         count = sum(len(wide.domains[node]) for node in wide.open)
         search.log(f"scattered {len(wide.open)} workloads over {count} places")
-        if search.closed or search.seconds > until_s or count > most:
+        # Some more rounds give the first placement sooner than other steps do.
+        until = until_s if search.placement is not None or not offer else _FIRST * search.settings.time_limit_s
+        if search.closed or search.seconds > until or count > most:
             return wide
         open_usd = min(search.value_usd - found.bound, _MOST_OPEN * found.bound)
         cheap = wide.cheap_and_open(found, _OPENED * max(0.0, open_usd) / len(wide.open))

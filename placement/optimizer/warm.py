@@ -5,7 +5,7 @@ from placement.optimizer.pairwise import warm as pairwise
 
 
 def ready() -> None:
-    """Compile, or load what was compiled before. Some 16 s the first time, a fraction of a second later."""
+    """Compile, or load what was compiled before. Some 20 to 30 s the first time, a fraction of a second later."""
     pairwise.ready()
     coupled.ready()
 
