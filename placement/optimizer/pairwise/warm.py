@@ -13,7 +13,7 @@ from placement.optimizer.pairwise.solving import solved
 
 @cache
 def ready() -> None:
-    """Compile the core, or load what was compiled before. Some 20 to 30 s the first time, a fraction of a second later."""
+    """Compile the core, or load what was compiled before. Some 25 s the first time, a fraction of one later."""
     node, none = np.arange(3), np.full(3, -1)
     graph = graph_of(np.arange(4) * 2, np.tile([0, 1], 3), node[[0, 0, 1]], node[[1, 2, 2]], np.ones((3, 3)), none)
     costs = costs_of(np.ones((2, 2)), np.zeros(2), np.zeros((0, 2, 2)))
