@@ -222,7 +222,9 @@ class Relaxation:
         first = np.cumsum([0, *(len(domain) for domain in self.domains)])[:-1]
         dearest = np.maximum.reduceat(np.where(np.isfinite(usd), usd, 0.0), first).sum() if len(usd) else 0.0
         rate = max(rates.between.max(initial=0.0), rates.within.max(initial=0.0))
-        return 10 * (1.0 + float(dearest) + float(edges.gb.sum() * rate))
+        given = edges.fixed.on_labels(ready.fixed, len(usd), rates)
+        fixed = float(np.where(np.isfinite(given), given, 0.0).sum())
+        return 10 * (1.0 + float(dearest) + fixed + float(edges.gb.sum() * rate))
 
 
 @dataclass(frozen=True, eq=False)
