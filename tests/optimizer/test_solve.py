@@ -315,3 +315,11 @@ def test_a_cheaper_placement_is_not_lost_beside_budget_anti_affinity_and_spot_sh
         limits=Limits(spot_share=(SpotShare(("w0", "w1"), 0.4),), budget_usd_per_month=400.0),
     )
     assert answered(problem(demand, market)) < 95
+
+
+def test_a_bill_that_no_decision_changes_is_no_reason_to_refuse() -> None:
+    """What flows between data that stays costs hundreds of times as much as all that is decided."""
+    market = catalog([offering(FRANKFURT, 0.01)], [tariff("aws", "*", "*", (0, 0.02))], regions=[FRANKFURT, DUBLIN])
+    stay = [Dataset(f"d{k}", 1.0, at=(at.id,), movable=False) for k, at in enumerate((FRANKFURT, DUBLIN))]
+    asked = problem(fleet(workload(), datasets=stay, flows=[Flow("d0", "d1", 1e5)]), market)
+    assert answered(asked) == pytest.approx(2_000 + 7.3, abs=TOLERANCE_USD)
