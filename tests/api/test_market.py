@@ -21,13 +21,13 @@ def _usd(service: Service) -> float:
     return usd
 
 
-def test_a_new_collection_is_served_within_two_seconds(store: Store, url: str) -> None:
+def test_a_new_collection_is_served_at_the_next_look(store: Store, url: str) -> None:
     store.save_sweep(sweep(price(0.1)), NOON)
     with serving(url, catalog_poll_s=1.0) as service:
         assert _usd(service) == 0.1
         store.save_sweep(sweep(price(0.2)), NOON + HOUR)
-        until(lambda: _usd(service) == 0.2, 2.0)
-        until(lambda: service.answer("/v1/catalog")["catalog"]["version"] == 2, 1.0)
+        until(lambda: _usd(service) == 0.2)
+        until(lambda: service.answer("/v1/catalog")["catalog"]["version"] == 2)
 
 
 def test_an_answer_is_of_one_catalog(store: Store, url: str) -> None:
@@ -57,10 +57,10 @@ def _outage_and_recovery(
         problem_of(answer, 503, "database-unavailable")
         assert answer.headers["retry-after"] == "5"
         give_back()
-        until(lambda: service.get("/readyz").status_code == 200, 3)
+        until(lambda: service.get("/readyz").status_code == 200)
         assert len(service.answer("/v1/collections")["collections"]) == 1
         store.save_sweep(sweep(price(0.2)), NOON + HOUR)
-        until(lambda: _usd(service) == 0.2, 2)
+        until(lambda: _usd(service) == 0.2)
 
 
 def test_while_the_file_is_away_the_last_catalog_is_served(store: Store, url: str, file: Path) -> None:
