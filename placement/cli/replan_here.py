@@ -36,7 +36,7 @@ def moves_here(open_store: "Callable[[], Store]", fleet: Path, options: SolveOpt
         then = catalog if version == catalog.version else store.catalog(version)
         settings = Settings(options.time_limit_s, options.gap, options.seed)
         request = request_document(document.fleet, policies, now, settings, allow_stale=options.allow_stale)
-        with progress("preparing the optimizer: the first time it is compiled, for 20 to 30 seconds"):
+        with progress("preparing the optimizer: the first time it is compiled, for about 20 seconds"):
             ready()
         with progress(f"placing {len(document.fleet.workloads)} workloads again"):
             return moves_document(replan(catalog, then, request, in_force))

@@ -37,7 +37,7 @@ def decided_here(open_store: "Callable[[], Store]", demand: Demand, options: Sol
         warn(() if written else document.warnings)
         policies = policies_of_file(document, demand.folder, catalog, now.date())
         warn(check_places(document, catalog))
-        with progress("preparing the optimizer: the first time it is compiled, for 20 to 30 seconds"):
+        with progress("preparing the optimizer: the first time it is compiled, for about 20 seconds"):
             ready()
         with progress(f"placing {len(document.fleet.workloads)} workloads"):
             settings = Settings(options.time_limit_s, options.gap, options.seed)
