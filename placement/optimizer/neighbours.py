@@ -79,7 +79,7 @@ class Neighbours:
             said = message[to : to + len(mine)].copy()
             if not said.any():
                 # The node was peeled from its neighbour, which hence has sent nothing.
-                usd = near._pairs_usd(e, bool(tail), rates, here[k], there[k])
+                usd = near._pairs_usd(e, bool(tail), rates)[np.ix_(here[k], there[k])]
                 said = (usd + ran.rest[its] - message[back : back + len(its)]).min(axis=1)
             near.asks.append(said)
         return near
@@ -103,27 +103,25 @@ class Neighbours:
             zip(self.node.tolist(), self.edge.tolist(), self.at_tail.tolist(), strict=True)
         ):
             here, there = self.here[k], domains[int(self.other[k])]
-            usd = self._pairs_usd(edge, bool(tail), rates, here, there)
-            left = (usd - self.asks[k][:, None]).min(axis=0)
+            left = (self._pairs_usd(edge, bool(tail), rates)[here] - self.asks[k][:, None]).min(axis=0)[there]
             least = left.min()
             elsewhere[2 * edge + 1 - tail, there] = left - least
             asked[node][here] += self.asks[k] + least
         return elsewhere, asked
 
-    def _pairs_usd(
-        self, edge: int, at_tail: bool, rates: Rates, here: NDArray[np.intp], there: NDArray[np.intp]
-    ) -> Floats:
-        """What an edge costs with one end in the row's region, its tail or its head, and the other in the column's."""
+    def _pairs_usd(self, edge: int, at_tail: bool, rates: Rates) -> Floats:
+        """Shape (R, R): what an edge costs with one end in the row's region, its tail or its head, and the other in the
+        column's."""
         out, back, within = self.edges.gb[edge].tolist()
         if not at_tail:
             out, back = back, out
-        box = np.ix_(here, there)
-        usd = out * rates.between[box] + back * rates.between.T[box]
-        same = here[:, None] == there
-        usd[same] = within * rates.within[here[same.any(axis=1)]]
+        usd = out * rates.between
+        if back:
+            usd += back * rates.between.T
+        np.fill_diagonal(usd, within * rates.within)
         if (table := self.edges.table[edge]) != NO_TABLE:
             closed = self.edges.closed[table]
-            usd += self.closed_usd * (closed if at_tail else closed.T)[box]
+            usd += self.closed_usd * (closed if at_tail else closed.T)
         return np.asarray(usd)
 
 

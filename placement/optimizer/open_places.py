@@ -194,17 +194,17 @@ class OpenPlaces:
         here, asked = region_usd[self.regions], (region_usd + asked_usd)[self.regions]
         apart = detour_usd[np.ix_(self.regions, self.regions)].T + here
         main, rank, alike, other = self._open
-        usd = np.empty(len(main))
-        for said in range(len(self.pattern) + 1):
+        usd = self.shares[:, :-1] @ here
+        for said in range(len(self.pattern)):
             of = np.flatnonzero(self._said == said)
             if not len(of):
                 continue
-            paired, left = float(self._paired[of[0]]), float(self._left[of[0]])
-            each = (1 - paired) * asked + paired * apart[main[of]]
+            paired, left, at = float(self._paired[of[0]]), float(self._left[of[0]]), main[of]
+            # By main region and least rank of the next part.
+            each = (1 - paired) * asked + paired * apart
             least = np.minimum.accumulate(each[:, ::-1], axis=1)[:, ::-1]
-            least = np.concatenate([least, np.zeros((len(of), 1))], axis=1)
-            usd[of] = self.shares[of, :-1] @ here + paired * left * here[main[of]]
-            usd[of] += alike[of] * least[np.arange(len(of)), rank[of]] + other[of] * least[:, 0]
+            least = np.concatenate([least, np.zeros((len(least), 1))], axis=1)
+            usd[of] += paired * left * here[at] + alike[of] * least[at, rank[of]] + other[of] * least[at, 0]
         return usd
 
 
