@@ -7,7 +7,7 @@ it asks for the least share more than all else may cost. Of some parts only is s
 
 from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs
-from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph
+from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Regions
 
 _HUGE = 1e300
 
@@ -74,16 +74,16 @@ def send_places(
     """received[s] = min over the sender's labels r of  own[r] + cost of the pair (r, s), where one end has places.
 
     Exact. One row for each place: where the sender has places, its cheapest goes first, and another is skipped if even
-    for nothing it would reach none sooner.
+    for the least that it may cost it would reach none sooner.
     """
-    parts = costs.parts
     forth = graph.tail[edge] == sender
     a, c = graph.first[sender], graph.first[graph.head[edge] if forth else graph.tail[edge]]
     from_places, count = is_place(costs, graph.region[a]), len(own)
     if not from_places:
         # Places are those from a on, and `forth` whether they are at the tail.
         a, c, forth, count = c, a, not forth, len(received)
-    row, cheapest, top = room[0, : len(costs.within) + 1], 0, _HUGE
+    others = graph.region[c : c + len(own) + len(received) - count]
+    row, reached, cheapest, top = room[0, : len(costs.within) + 1], room[1, : len(others)], 0, _HUGE
     for q in range(len(received)):
         received[q] = _HUGE
     if from_places:
@@ -92,14 +92,53 @@ def send_places(
     for turn in range(count):
         # The cheapest and the first change their turns.
         p = cheapest if turn == 0 else 0 if turn == cheapest else turn
-        if from_places and own[p] >= top:
+        number = graph.region[a + p]
+        if from_places and own[p] + _least_usd(graph, costs, edge, forth, number, others[0]) >= top:
             continue
-        _fill(graph, costs, edge, forth, graph.region[a + p], row)
-        top = -_HUGE
-        for q in range(len(own) + len(received) - count):
-            number, usd = graph.region[c + q], own[p] if from_places else own[q]
-            for j in range(parts.first[number], parts.first[number + 1]):
+        _fill(graph, costs, edge, forth, number, row)
+        _mean(costs, row, others, reached)
+        if from_places:
+            top = -_HUGE
+            for q in range(len(received)):
+                usd = own[p] + reached[q]
+                received[q] = usd if usd < received[q] else received[q]
+                top = received[q] if received[q] > top else top
+        else:
+            usd = _HUGE
+            for q in range(len(own)):
+                usd = own[q] + reached[q] if own[q] + reached[q] < usd else usd
+            received[p] = usd
+
+
+@inlined
+def _mean(costs: Costs, row: Floats, numbers: Regions, mean: Floats) -> None:
+    """Of a row over regions, for each of the numbers: those of a node, of which all are places, or none."""
+    if is_place(costs, numbers[0]):
+        parts = costs.parts
+        for q in range(len(numbers)):
+            usd = 0.0
+            for j in range(parts.first[numbers[q]], parts.first[numbers[q] + 1]):
                 usd += parts.share[j] * row[parts.region[j]]
-            to = q if from_places else p
-            received[to] = usd if usd < received[to] else received[to]
-            top = received[to] if received[to] > top else top
+            mean[q] = usd
+    else:
+        for q in range(len(numbers)):
+            mean[q] = row[numbers[q]]
+
+
+@inlined
+def _least_usd(graph: Graph, costs: Costs, edge: int, forth: bool, number: int, other: int) -> float:
+    """No more than what the edge costs between a place and any region, of which one part of the place at most may lie
+    in it; nothing if the other ends are places."""
+    parts, total, largest = costs.parts, 0.0, 0.0
+    if is_place(costs, other):
+        return 0.0
+    out, back = graph.out_gb[edge], graph.back_gb[edge]
+    if not forth:
+        out, back = back, out
+    for i in range(parts.first[number], parts.first[number + 1]):
+        here = parts.region[i]
+        if here < len(costs.within):
+            usd = parts.share[i] * (out * costs.regions.least_out[here] + back * costs.regions.least_back[here])
+            total += usd
+            largest = usd if usd > largest else largest
+    return total - largest
