@@ -51,7 +51,7 @@ _PRICING, _ALL_PRICING = 0.65, 0.95
 """Part of the time limit that prices on couplings may take, and where CP-SAT could not close what they leave."""
 _SCATTERING = 0.1
 """Part of it that the first look at places may take where tiers are open."""
-_FEW_PLACES, _MOST_PLACES = 1_500, 20_000
+_FEW_PLACES, _MOST_PLACES = 3_000, 20_000
 """Of scattered workloads together: about so many at most, and where boxes of volumes begin with them."""
 _FLAT_PRICING = 0.4
 """Of that where tiers are open as well."""

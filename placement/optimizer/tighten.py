@@ -6,6 +6,7 @@ bounds T. Lines over fewer GB lie higher, so that the bound rises, and the next 
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -31,13 +32,21 @@ def tighten(
     """The most GB of each tariff in any placement that is no dearer than the best one, and what these prove."""
     most, found = largest_gb.copy(), None
     tariffs, zero = relaxation.problem.egress.tariffs, np.zeros(len(largest_gb))
+    twins = relaxation, relaxation.twin()
     for _ in range(_ROUNDS):
         left = search.value_usd - search.bound_usd
-        for pool in pools:
-            if search.closed or search.seconds > until_s:
-                break
-            if most[pool] > tariffs[pool].tiers[1].from_gb:
-                most[pool] = _most_gb(search, relaxation, pool, most, found)
+        with ThreadPoolExecutor(2 if search.settings.workers > 1 else 1) as threads:
+            open_ = [pool for pool in pools if most[pool] > tariffs[pool].tiers[1].from_gb]
+            # Two at a time, also on one thread, so that answers are the same.
+            for first in range(0, len(open_), 2):
+                if search.closed or search.seconds > until_s:
+                    break
+                asked = [
+                    threads.submit(_most_gb, search, twin, pool, most.copy(), found)
+                    for twin, pool in zip(twins, open_[first:], strict=False)
+                ]
+                for pool, each in zip(open_[first:], asked, strict=False):
+                    most[pool] = each.result()
         lines = lines_of(relaxation, zero, most, zero)
         found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
         search.offer(placement_of(relaxation, found.labels, lines))
