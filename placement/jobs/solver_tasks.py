@@ -7,8 +7,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from placement.jobs.followed import Followed
 from placement.optimizer.components import parts
-from placement.optimizer.search import Progress, Settings
+from placement.optimizer.search import Settings
 from placement.planner.deciding import Beforehand
 from placement.planner.dividing import solved_part
 from placement.planner.explaining import costs_of_limits, costs_of_policies, explain
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from placement.store.repository import Store
 
 Document: TypeAlias = dict[str, Any]
-_QUICK_S = 1.0
-"""Nobody asks how far a search is that is done by then."""
 _KEPT = 2
 """Catalogs in memory: the newest, and one for decisions of before."""
 
@@ -70,12 +69,8 @@ def _part(kept: Kept, task: Mapping[str, Any]) -> Document:
 
 def _decide(kept: Kept, task: Mapping[str, Any]) -> Document:
     beforehand = Beforehand(task["parts"], task["spent_s"]) if "parts" in task else None
-
-    def watch(progress: Progress) -> None:
-        if progress.seconds > _QUICK_S:
-            kept.tell(asdict(progress))
-
-    return decide_request(kept.at(task["catalog_version"]), task["request"], task["id"], beforehand, watch)
+    with Followed(lambda progress: kept.tell(asdict(progress))) as watch:
+        return decide_request(kept.at(task["catalog_version"]), task["request"], task["id"], beforehand, watch)
 
 
 def _explain(kept: Kept, task: Mapping[str, Any]) -> Document:
