@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from placement.jobs.undelivered import Undelivered
 from placement.jobs.work import Work
 from placement.store.repository import Store
 from tests.api.serving import until
+from tests.loopback import LoopbackServer
 from tests.reports.conftest import store, upgraded_file
 from tests.reports.months import at, decided, fleet, swept, workload
 from tests.store.market import price
@@ -54,7 +55,7 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = LoopbackServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook?secret=s3cret"
 
 

@@ -5,11 +5,12 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from placement.kubernetes.access import ClusterAccess, Secret
+from tests.loopback import LoopbackServer
 
 NODES = "/api/v1/nodes"
 CLAIMS = "/api/v1/persistentvolumeclaims"
@@ -169,13 +170,7 @@ def fake_api() -> Iterator[tuple[FakeApi, ClusterAccess]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """Clients end watches by closing their connections."""
-
-    server = Server(("127.0.0.1", 0), Handler)
+    server = LoopbackServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
+from tests.loopback import LoopbackServer
 from tests.providers.gcp.market import FRANKFURT, IOWA, NOWHERE, PROJECT, Row, machines, region, skus
 from tests.providers.wire.faults import FaultProxy
 
@@ -115,7 +116,7 @@ class Fake:
 
             do_POST = do_GET
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = LoopbackServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
