@@ -115,6 +115,16 @@ def test_why_here_names_the_runner_up_and_what_refuses_the_rest(
     assert browser.page.status_code == 422
 
 
+def test_why_here_tells_what_is_weighed_in_and_is_no_money(store: Store, url: str, browse: Browse) -> None:
+    swept(store, at(1), price(0.2), price(0.15, region=DUBLIN))
+    hurdle = {"migration": {"min_saving_fraction": 0.5}}
+    there = decided(store, at(2), fleet(workload(current="aws:eu-central-1")) | {"limits": hurdle})
+    with serving(url, clock=lambda: at(5)) as service:
+        words = words_of(browse(service).open(f"/decisions/{there['id']}/why?workload=web"))
+    assert "move hurdle +73.00 weighed in" in words
+    assert "weighed in at least" in words
+
+
 def test_what_each_policy_costs_is_reckoned_on_request(service: Service, browse: Browse, ids: dict[str, str]) -> None:
     browser = browse(service)
     words = words_of(browser.open(f"/decisions/{ids['shop']}/policy-costs"))

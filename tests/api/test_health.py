@@ -40,7 +40,8 @@ def test_without_a_market_it_lives_and_is_not_ready_until_there_is_one(store: St
 def test_a_database_that_is_made_later_is_found(upgraded_file: Path, tmp_path: Path) -> None:
     with serving(f"sqlite:///{tmp_path / 'later.db'}") as service:
         assert "placement catalog load" in _reasons(service)[0]
-        shutil.copy(upgraded_file, tmp_path / "later.db")
+        # Whole from the first moment: the service may look while a copy is being written.
+        Path(shutil.copy(upgraded_file, tmp_path / "other.db")).rename(tmp_path / "later.db")
         with_market = Store.open(f"sqlite:///{tmp_path / 'later.db'}")
         with_market.save_sweep(sweep(price(0.1)), NOON)
         with_market.close()

@@ -209,7 +209,7 @@ def _asked(url: str, authority: Pair, client: Pair | None = None) -> int:
     context = ssl.create_default_context(cafile=str(authority.certificate_file))
     if client is not None:
         context.load_cert_chain(client.certificate_file, client.key_file)
-    return httpx.get(f"{url}/healthz", verify=context, trust_env=False).status_code
+    return httpx.get(f"{url}/healthz", verify=context, timeout=AT_MOST_S, trust_env=False).status_code
 
 
 def _replace(old: Pair, new: Pair) -> None:
@@ -224,7 +224,7 @@ def test_a_renewed_certificate_needs_no_restart(tmp_path: Path) -> None:
     options = ("--tls-certificate", server.certificate_file, "--tls-key", server.key_file)
     with _serving(tmp_path / "placement.db", *options) as url:
         trusting = ssl.create_default_context(cafile=str(before.certificate_file))
-        with httpx.Client(base_url=url, verify=trusting, trust_env=False) as open_before:
+        with httpx.Client(base_url=url, verify=trusting, timeout=AT_MOST_S, trust_env=False) as open_before:
             assert open_before.get("/healthz").status_code == 200
             _replace(server, certificate(tmp_path / "next", "server", after))
             assert _asked(url, after) == 200

@@ -94,7 +94,7 @@ def test_a_request_that_is_cancelled_is_stopped_wherever_it_is_solved(database: 
         began = time.monotonic()
         quick = api.decide(allow_stale=True)
         assert quick.status_code == 201
-        assert time.monotonic() - began < 15, "the solver went on with what nobody wants"
+        assert time.monotonic() - began < 45, "the solver went on with what nobody wants"
         assert _status(other, location) == "cancelled"
 
 

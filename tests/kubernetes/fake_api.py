@@ -36,8 +36,8 @@ class FakeApi:
         self.refusing_watches = False
         self.page = 500
         self.closing = False
-        self.cut = threading.Event()
-        """Set: watches that run end now."""
+        self.cuts = 0
+        """How often watches were cut; one that is asked for afterwards goes on until the next time."""
 
     def put(self, path: str, thing: Thing) -> None:
         """Add or change an object."""
@@ -74,6 +74,12 @@ class FakeApi:
             self.events[path].append((self.version, {"type": "BOOKMARK", "object": thing}))
             self.lock.notify_all()
 
+    def cut(self) -> None:
+        """End the watches that were asked for until now, once they told what there is to tell."""
+        with self.lock:
+            self.cuts += 1
+            self.lock.notify_all()
+
     def send(self, path: str, line: Thing) -> None:
         """Send a watch something else, once."""
         with self.lock:
@@ -82,7 +88,8 @@ class FakeApi:
 
     def count(self, path: str, *, watches: bool) -> int:
         """Requests for a path so far."""
-        return sum(1 for asked, query in self.asked if asked == path and ("watch" in query) == watches)
+        with self.lock:
+            return sum(1 for asked, query in self.asked if asked == path and ("watch" in query) == watches)
 
     def _tell(self, path: str, kind: str, thing: Thing) -> None:
         self.version += 1
@@ -106,12 +113,13 @@ def fake_api() -> Iterator[tuple[FakeApi, ClusterAccess]]:
                 api.asked.append((parts.path, query))
                 api.headers.append(dict(self.headers))
                 failing = api.failing.pop(0) if api.failing else None
+                cuts = api.cuts
             if failing is not None:
                 self._fail(*failing)
             elif "watch" in query and api.refusing_watches:
                 self._fail(503, b"no watches")
             elif "watch" in query:
-                self._watch(parts.path, int(query["resourceVersion"]))
+                self._watch(parts.path, int(query["resourceVersion"]), cuts)
             else:
                 self._list(parts.path, query)
 
@@ -132,18 +140,19 @@ def fake_api() -> Iterator[tuple[FakeApi, ClusterAccess]]:
                 body = json.dumps({"kind": "List", "metadata": metadata, "items": things[first : first + size]})
             self._send(200, body.encode())
 
-        def _watch(self, path: str, version: int) -> None:
+        def _watch(self, path: str, version: int, cuts: int) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            api.cut.clear()
-            while not api.closing and not api.cut.is_set():
+            over = False
+            while not api.closing and not over:
                 with api.lock:
+                    over = api.cuts != cuts
                     gone = version < api.oldest
                     lines = [(at, line) for at, line in api.events[path] if at > version]
                     lines += [(version, line) for line in api.once.pop(path, [])]
-                    if not gone and not lines:
+                    if not gone and not lines and not over:
                         api.lock.wait(0.05)
                 if gone:
                     status = {"kind": "Status", "code": 410, "message": "too old resource version"}

@@ -18,9 +18,9 @@ from placement.kubernetes.offers import offers
 from placement.kubernetes.shape import PodShape, VolumeFacts
 from placement.kubernetes.verdict import judged
 from placement.market.catalog import UNKNOWN_RATE, Catalog
-from placement.optimizer.baselines import nearest_reads
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem
+from placement.optimizer.reads import nearest_reads
 from placement.optimizer.search import Settings
 from placement.optimizer.solve import solve
 from placement.optimizer.violations import violations

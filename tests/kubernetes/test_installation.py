@@ -162,7 +162,7 @@ def test_the_service_has_the_rights_that_it_uses_and_no_others(rights: Cluster, 
 def test_the_service_may_change_nothing_and_read_no_secrets(rights: Cluster, account: str) -> None:
     headers = {"Authorization": f"Bearer {token_of(rights, NAMESPACE, account)}"}
     context = ssl.create_default_context(cafile=str(rights.authority))
-    with httpx.Client(base_url=rights.url, headers=headers, verify=context, trust_env=False) as client:
+    with httpx.Client(base_url=rights.url, headers=headers, verify=context, timeout=60, trust_env=False) as client:
         question = {"spec": {"namespace": NAMESPACE}}
         said = client.post("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", json=question).json()
     rules = said["status"]["resourceRules"]
@@ -204,7 +204,7 @@ def test_the_second_scheduler_does_its_work_with_its_rights(
         assert refused(rights, account) == []
         # Without a certificate of the scheduler's authority there is no connection.
         with (
-            httpx.Client(base_url=found.url, verify=trusting(folder), trust_env=False) as stranger,
+            httpx.Client(base_url=found.url, verify=trusting(folder), timeout=60, trust_env=False) as stranger,
             pytest.raises(httpx.HTTPError),
         ):
             stranger.get("/healthz")

@@ -354,7 +354,7 @@ def test_a_scheduler_proves_itself_by_a_certificate(
     ) as service:  # fmt: skip
         context = ssl.create_default_context(cafile=str(authority.certificate_file))
         context.load_cert_chain(client.certificate_file, client.key_file)
-        with httpx.Client(base_url=service.url, verify=context, trust_env=False) as known:
+        with httpx.Client(base_url=service.url, verify=context, timeout=60, trust_env=False) as known:
             # The certificate opens the scheduler's paths, and these only.
             headers = {"Content-Type": "application/yaml"}
             assert known.put("/v1/policies/gdpr", content=GDPR, headers=headers).status_code == 401

@@ -31,7 +31,7 @@ with store.sweeping(sys.argv[2]):
     print("held", flush=True)
     sys.stdin.readline()
 """
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 @contextmanager
