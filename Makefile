@@ -50,6 +50,7 @@ bench: $(READY) ## Measure speed against the floors
 	$(BIN)/python -m tests.benchmarks.conflicts
 	$(BIN)/python -m tests.benchmarks.reports
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.estates
 	$(BIN)/python -m tests.benchmarks.service
 
 format: $(READY) ## Format the code and repair what the linter can

@@ -59,12 +59,14 @@ def _runner_up(found: Document, answer: Document) -> str:
     )
     difference = found["difference_usd_per_month"]
     by_line = ", ".join(f"{line} {usd:+,.2f}" for line, usd in difference.items() if line != "total" and round(usd, 2))
+    weighed = "".join(f", {name} {usd:+,.2f} weighed in" for name, usd in found["penalties_usd_per_month"].items())
+    objective = difference["total"] + sum(found["penalties_usd_per_month"].values())
     along = f", {_named(found['moving'])} moving along" if found["moving"] else ", nothing else moving"
     whole = answer["cost_usd_per_month"]["total"] + difference["total"]
-    is_proven = difference["total"] - at_least <= max(0.01, _NEAR * whole)
+    is_proven = objective - at_least <= max(0.01, _NEAR * whole)
     proof = "proven the cheapest" if is_proven else f"proven: at least {at_least:+,.2f}"
     total = f"{difference['total']:+,.2f} USD a month ({by_line or 'no line differs'})"
-    return f"Runner-up, the whole fleet placed again: {parts}, {total}{along}; {proof}"
+    return f"Runner-up, the whole fleet placed again: {parts}, {total}{weighed}{along}; {proof}"
 
 
 def _named(names: list[str]) -> str:
@@ -74,15 +76,20 @@ def _named(names: list[str]) -> str:
 
 def _show_allowed(allowed: list[Document], top: int) -> None:
     dearer, proven = "dearer by USD/month", "at least"
-    table = table_of(("region", "instance type", dearer, *_LINES, proven), figures=(dearer, *_LINES, proven))
+    weighed = ("weighed in",) if any(row["penalties_usd_per_month"] for row in allowed) else ()
+    table = table_of(
+        ("region", "instance type", dearer, *_LINES, *weighed, proven), figures=(dearer, *_LINES, *weighed, proven)
+    )
     for row in allowed[:top]:
-        difference = row["difference_usd_per_month"]
+        difference, penalties = row["difference_usd_per_month"], sum(row["penalties_usd_per_month"].values())
         table.add_row(
             row["region"],
             ", ".join(row["instance_types"]),
             *(f"{difference[line]:+,.2f}" for line in ("total", *_LINES)),
+            *(f"{penalties:+,.2f}" for _ in weighed),
             "" if row["at_least_usd_per_month"] is None else f"{row['at_least_usd_per_month']:+,.2f}",
         )
-    show(table, "Moved alone, with all else in its place; at least: proven, with all else free to move:")
+    counted = ", of what is weighed in as well" if weighed else ""
+    show(table, f"Moved alone, with all else in its place; at least: proven, with all else free to move{counted}:")
     if len(allowed) > top:
         say(f"and {len(allowed) - top} more regions (--top)")

@@ -184,6 +184,8 @@ class Alternative(TypedDict):
     instance_types: list[str]
     difference_usd_per_month: Usd | None
     """If it alone moved."""
+    penalties_usd_per_month: dict[str, float]
+    """What it weighs in more, or less, that is no money."""
     at_least_usd_per_month: float | None
     """Proven, whatever else moves with it, penalties included."""
     refused: str | None
@@ -196,6 +198,7 @@ class RunnerUp(TypedDict):
     is_possible: bool | None
     assignments: list[Assignment]
     difference_usd_per_month: Usd | None
+    penalties_usd_per_month: dict[str, float]
     at_least_usd_per_month: float | None
     """Proven, penalties included."""
     moving: list[str]

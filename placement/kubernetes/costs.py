@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from placement.domain.decision import Assignment, Placement
 from placement.domain.fleet import Dataset
 from placement.kubernetes.offers import Offers
-from placement.optimizer.baselines import nearest_reads
 from placement.optimizer.costs import COST_TERMS, PENALTIES
 from placement.optimizer.costs.egress import billed
 from placement.optimizer.problem import Problem
+from placement.optimizer.reads import nearest_reads
 
 Usd = NDArray[np.float64]
 

@@ -1,9 +1,8 @@
 """Which tariff row prices the traffic between two places: the most specific one.
 
-Same provider and partition: region to region, then ever wider names down to `*` to `*`. Otherwise the data crosses
-the internet:
-to `internet:CC` of the target's country where the provider lists it, else to `internet`, from the region, its continent
-or `*`. Where no row is found, the pair has no price and may not be used.
+Same provider and partition: region to region, then ever wider names down to `*` to `*`. Otherwise the data crosses the
+internet: to `internet:CC` of the target's country where the provider lists it, else to `internet`, from the region, its
+continent or `*`. Where no row is found, the pair has no price and may not be used.
 """
 
 from collections.abc import Sequence

@@ -11,6 +11,8 @@ minimum solves 1 - hs = e^(-h (s + C)) for the segment s = W/n. A restart may it
 import math
 from functools import lru_cache
 
+from placement.domain.fleet import Job
+
 
 @lru_cache(maxsize=65536)
 def expected_hours(
@@ -46,3 +48,9 @@ def _best_segment(hazard: float, checkpoint: float) -> float:
         if abs(step) <= 1e-12 * s:
             break
     return s
+
+
+def job_hours(job: Job, hazard_per_hour: float) -> float:
+    """E[T] of one run."""
+    checkpoint = None if job.checkpoint_write_minutes is None else job.checkpoint_write_minutes / 60
+    return expected_hours(job.hours, job.restart_minutes / 60, hazard_per_hour, checkpoint)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.optimizer.copied import on_regions
 from placement.optimizer.detours import Detours
 from placement.optimizer.edges import Edges
 from placement.optimizer.menus import Place
@@ -23,7 +24,7 @@ from placement.optimizer.pairwise.graph import NO_TABLE, Floats
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.places import placed
 from placement.optimizer.rates import Rates
-from placement.optimizer.relaxation import Pairs, Ready, Relaxation, Relaxed
+from placement.optimizer.relaxation import Pairs, Ready, Relaxation, scattered
 from placement.optimizer.tiers import Line
 
 
@@ -42,7 +43,7 @@ class AmongPlaces(Relaxation):
     @classmethod
     def of(cls, alone: Relaxation, lines: Sequence[Line]) -> "AmongPlaces":
         """With nothing said of where workloads lie that scatter."""
-        near, rates = Neighbours.of(alone, lines, placed(alone.nodes)), _rates(alone, lines)
+        near, rates = Neighbours.of(alone, lines, placed(alone.nodes)), alone.rates(lines)
         alone_usd = {index: alone.priced.get(index, alone.nodes[index].region_usd) for index in placed(alone.nodes)}
         region_usd, (_, asked_usd) = _with_flows(alone, rates, alone_usd), near.left(rates, alone.domains)
         found = {}
@@ -52,6 +53,7 @@ class AmongPlaces(Relaxation):
             found[index] = OpenPlaces.of(alone.problem, node, alone.domains[index], usd + asked_usd[index])
         wide = cls(alone.problem, alone.nodes, alone.traffic, list(alone.domains))
         wide.until, wide.threads, wide.seed, wide.offset_usd = alone.until, alone.threads, alone.seed, alone.offset_usd
+        wide.charges, wide.copy_prices, wide.given_usd = alone.charges, alone.copy_prices, alone.given_usd
         wide.priced = {node: usd for node, usd in alone.priced.items() if node not in found}
         wide.most_usd, wide.alone_usd, wide.near = alone.closed, alone_usd, near
         wide.domains = [np.empty(0, np.intp) if node in found else mine for node, mine in enumerate(alone.domains)]
@@ -78,11 +80,17 @@ class AmongPlaces(Relaxation):
         self.open = {node: places.only(keep[first[node] : ends[node]]) for node, places in self.open.items()}
         super().shrink(keep)
 
-    def cheap_and_open(self, found: Relaxed, room_usd: float) -> dict[int, NDArray[np.intp]]:
-        """By node: open labels that may cost no more than the bound and that much."""
+    def largest_gb(self) -> Floats:
+        """By all regions that parts of a workload may lie in."""
+        domains = [self.open[node].regions if node in self.open else mine for node, mine in enumerate(self.domains)]
+        return self.traffic.largest_volumes(self.nodes, domains)
+
+    def cheap_and_open(self, rest: Sequence[Floats], room_usd: float) -> dict[int, NDArray[np.intp]]:
+        """By node: open labels that may cost no more than the bound and that much, by what is left above it, by node
+        and position in its domain."""
         cheap = {}
         for node, places in self.open.items():
-            wanted = np.flatnonzero((found.rest[node] <= room_usd) & places.open)
+            wanted = np.flatnonzero((rest[node] <= room_usd) & places.open)
             if len(wanted):
                 cheap[node] = wanted
         return cheap
@@ -121,11 +129,9 @@ class AmongPlaces(Relaxation):
     def pairs(self, lines: Sequence[Line]) -> Pairs:
         """With all that places cost by themselves."""
         pairs = super().pairs(lines)
-        rates = _rates(self, lines)
-        region_usd, (elsewhere, asked_usd) = (
-            _with_flows(self, rates, self.alone_usd),
-            self.near.left(rates, self.domains),
-        )
+        rates = self.rates(lines)
+        region_usd = _with_flows(self, rates, self.alone_usd)
+        elsewhere, asked_usd = self.near.left(rates, self.domains)
         first, never, detours = pairs.oracle.graph.first, self._forbidden_usd, Detours.of(pairs.costs)
         for node, places in self.open.items():
             usd = np.where(np.isfinite(region_usd[node]), region_usd[node], never)
@@ -168,6 +174,11 @@ class AmongPlaces(Relaxation):
             out, back = (out, back) if at_tail else (back, out)
             regions = there[:-1]
             row = np.append(out * (between @ regions) + back * (regions @ between), 0.0)
+            if len(costs.charges.usd):
+                way = 2 * edge + 1 - at_tail
+                charged = costs.charges.usd[way][costs.charges.tariff] + costs.charges.usd[way ^ 1][costs.charges.back]
+                np.fill_diagonal(charged, 0.0)
+                row[:-1] += charged @ regions
             row[:-1] += within * costs.within * regions
             if (table := edges.table[edge]) != NO_TABLE:
                 closed = costs.tables[table] if at_tail else costs.tables[table].T
@@ -175,6 +186,11 @@ class AmongPlaces(Relaxation):
             row[-1] = costs.elsewhere[2 * edge + 1 - at_tail] @ regions
             usd += mine @ row
         return usd
+
+    @property
+    def says_all(self) -> bool:
+        """Open places stand for listed ones."""
+        return all(node in self.open or not scattered(of) for node, of in enumerate(self.nodes))
 
     def place(self, index: int, number: int) -> Place | None:
         """An open place stands for a listed one."""
@@ -184,11 +200,7 @@ class AmongPlaces(Relaxation):
 
     def flat(self, regions: NDArray[np.intp]) -> NDArray[np.intp]:
         """Any place for one that is no longer there."""
-        regions = regions.copy()
-        for node in self.open:
-            if regions[node] not in self.domains[node]:
-                regions[node] = self.domains[node][0]
-        return super().flat(regions)
+        return super().flat(self.still(regions))
 
     def _own_usd_of(self, index: int) -> Floats:
         return np.zeros(len(self.domains[index])) if index in self.open else super()._own_usd_of(index)
@@ -212,11 +224,8 @@ def _among(domains: Sequence[NDArray[np.intp]], others: Sequence[NDArray[np.intp
     )
 
 
-def _rates(relaxation: Relaxation, lines: Sequence[Line]) -> Rates:
-    return Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
-
-
 def _with_flows(relaxation: Relaxation, rates: Rates, usd: Mapping[int, Floats]) -> dict[int, Floats]:
     """The same with what flows to and from what stays where it is."""
     given = relaxation.edges.anchored.on_regions(usd, rates)
-    return {node: usd[node] + given[node] for node in usd}
+    copied = relaxation.edges.copied.usd(rates, relaxation.copy_prices)
+    return on_regions(copied, {node: usd[node] + given[node] for node in usd})

@@ -1,13 +1,13 @@
 """Flows of which one end is given, the internet or copies that stay: what they cost where the other end may lie."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.optimizer.pairwise.graph import Floats, Graph, Whole
+from placement.optimizer.pairwise.graph import Floats, Graph, Regions, Whole
 from placement.optimizer.problem import Problem
 from placement.optimizer.rates import Rates
 from placement.optimizer.traffic import Closed, closed_to
@@ -37,6 +37,18 @@ class Places(NamedTuple):
     region: NDArray[np.intp]
 
 
+class Charged(NamedTuple):
+    """Flows of one anchor, F of them, to C copies or from the best one."""
+
+    flows: NDArray[np.intp]
+    usd: Floats
+    """Shape (F, R): at the other end's region; infinite where closed."""
+    row: Whole
+    """Shape (F, C): whose charges they pay."""
+    column: Regions
+    """Shape (F, C, R)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Anchored:
     """Flows to or from nodes that may move, by anchor; None stands for the internet."""
@@ -49,6 +61,8 @@ class Anchored:
     anchor: Whole
     """By flow, which of the anchors."""
     gb: Floats
+    row: Whole
+    """Shape (flows + 1,): where what each flow is charged begins, one row for each copy that it goes to."""
 
     @classmethod
     def of(cls, problem: Problem, gb: Mapping[Anchor | None, Mapping[int, float]]) -> "Anchored":
@@ -56,7 +70,10 @@ class Anchored:
         closed = [np.zeros((0, 0), np.bool_) if anchor is None else anchor.closed(problem) for anchor in gb]
         flows = [(node, k, volume) for k, by_node in enumerate(gb.values()) for node, volume in by_node.items()]
         node, anchor, volume = np.array(flows, np.float64).reshape(-1, 3).T
-        return cls(list(gb), closed, node.astype(np.int64), anchor.astype(np.int64), volume.copy())
+        count = np.array([1 if each is None or each.read else len(each.copies) for each in gb], np.int64)
+        which = anchor.astype(np.int64)
+        row = np.concatenate([[0], np.cumsum(count[which])])
+        return cls(list(gb), closed, node.astype(np.int64), which, volume.copy(), row)
 
     def places(self, graph: Graph, regions: int) -> Places:
         """Where the flows of a graph's nodes may end, but for nodes whose labels are no single `regions`."""
@@ -69,10 +86,13 @@ class Anchored:
 
     def on_labels(self, places: Places, count: int, rates: Rates) -> Floats:
         """Shape (count,): what all flows cost at each label of a graph, in USD a month; infinite where closed."""
-        usd = self._usd_per_gb(rates)[self.anchor[places.flow], places.region]
+        if rates.charges is None:
+            usd, times = self._usd_per_gb(rates)[self.anchor[places.flow], places.region], self.gb[places.flow]
+        else:
+            usd, times = self._charged_usd(rates)[places.flow, places.region], np.ones(len(places.flow))
         closed = np.isinf(usd)
         usd[closed] = 0.0
-        added = np.bincount(places.label, weights=usd * self.gb[places.flow], minlength=count)
+        added = np.bincount(places.label, weights=usd * times, minlength=count)
         found = np.asarray(added, np.float64)
         # Even to a flow of nothing.
         found[places.label[closed]] = np.inf
@@ -81,6 +101,12 @@ class Anchored:
     def on_regions(self, nodes: Iterable[int], rates: Rates) -> dict[int, Floats]:
         """The same by node and region, shape (R,), of some nodes."""
         usd = {node: np.zeros(len(rates.within)) for node in nodes}
+        if rates.charges is not None:
+            charged = self._charged_usd(rates)
+            for flow, node in enumerate(self.node.tolist()):
+                if node in usd:
+                    usd[node] += charged[flow]
+            return usd
         per_gb = self._usd_per_gb(rates)
         for node, anchor, gb in zip(self.node.tolist(), self.anchor.tolist(), self.gb.tolist(), strict=True):
             if node in usd:
@@ -88,18 +114,54 @@ class Anchored:
                 usd[node] += np.where(np.isinf(of), np.inf, gb * np.where(np.isinf(of), 0.0, of))
         return usd
 
+    def charged(self, rates: Rates) -> Iterator["Charged"]:
+        """What all flows pay under charges, by anchor."""
+        charges = rates.charges
+        assert charges is not None
+        first = len(charges.gb) - self.row[-1]
+        for k, anchor in enumerate(self.anchors):
+            flows, usd = np.flatnonzero(self.anchor == k), self._by_copy(k, rates)
+            if anchor is None:
+                column = charges.columns.to_internet[None]
+            else:
+                columns = charges.columns.between
+                column = (columns if anchor.read else columns.T)[list(anchor.copies)]
+            row = (
+                first + self.row[flows][:, None] + np.arange(1 if anchor is None or anchor.read else len(anchor.copies))
+            )
+            never = np.isinf(usd)
+            paid = self.gb[flows, None, None] * np.where(never, 0.0, usd) + charges.usd[row[:, :, None], column]
+            paid[:, never] = np.inf
+            if anchor is not None and anchor.read:
+                best = paid.argmin(axis=1)
+                paid, column = paid.min(axis=1), column[best, np.arange(len(rates.within))][:, None]
+            else:
+                paid, column = paid.sum(axis=1), np.broadcast_to(column, (len(flows), *column.shape))
+            yield Charged(flows, paid, row, column)
+
+    def _charged_usd(self, rates: Rates) -> Floats:
+        """Shape (flows, R)."""
+        usd = np.zeros((len(self.node), len(rates.within)))
+        for part in self.charged(rates):
+            usd[part.flows] = part.usd
+        return usd
+
     def _usd_per_gb(self, rates: Rates) -> Floats:
         """Shape (anchors, R): at the other end's region; the best copy is read, all are written. Infinite where
         closed."""
         found = np.empty((len(self.anchors), len(rates.within)))
-        back = rates.between.T
-        for k, (anchor, closed) in enumerate(zip(self.anchors, self.closed, strict=True)):
-            if anchor is None:
-                found[k] = rates.to_internet
-                continue
-            copies = list(anchor.copies)
-            usd = (rates.between if anchor.read else back)[copies]
-            usd[closed] = np.inf
-            usd[np.arange(len(copies)), copies] = anchor.crossing * rates.within[copies]
-            found[k] = usd.min(axis=0) if anchor.read else usd.sum(axis=0)
+        for k, anchor in enumerate(self.anchors):
+            usd = self._by_copy(k, rates)
+            found[k] = usd.min(axis=0) if anchor is None or anchor.read else usd.sum(axis=0)
         return found
+
+    def _by_copy(self, k: int, rates: Rates) -> Floats:
+        """Shape (copies of the anchor, R), or (1, R) to the internet: USD per GB at the other end's region."""
+        anchor = self.anchors[k]
+        if anchor is None:
+            return rates.to_internet[None]
+        copies = list(anchor.copies)
+        usd = (rates.between if anchor.read else rates.between.T)[copies]
+        usd[self.closed[k]] = np.inf
+        usd[np.arange(len(copies)), copies] = anchor.crossing * rates.within[copies]
+        return np.asarray(usd)

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from placement.domain.decision import Assignment, Baseline, Placement
-from placement.domain.fleet import INTERNET, CapacityRequest, Workload
+from placement.domain.fleet import CapacityRequest, Workload
 from placement.domain.money import MicroUsd
 from placement.domain.offering import CapacityType, Offering
 from placement.market.shortlist import Screened
@@ -25,6 +25,7 @@ from placement.optimizer.costs.migration import held_now
 from placement.optimizer.likeness import likeness
 from placement.optimizer.price import price
 from placement.optimizer.problem import Problem
+from placement.optimizer.reads import nearest_reads
 
 _Cheapest = dict[str, dict[str, Offering]]
 """By workload and region: the cheapest on-demand offering."""
@@ -152,30 +153,3 @@ def _placed(problem: Problem, decided: Placement, choose: _Choice, *, moved: boo
                 datasets[dataset.name] = dataset.at[:1] or (somewhere,)
         reads = nearest_reads(problem, chosen, datasets)
     return Placement(chosen, datasets, reads)
-
-
-def nearest_reads(
-    problem: Problem,
-    assigned: Mapping[str, tuple[Assignment, ...]],
-    datasets: Mapping[str, tuple[str, ...]],
-    only: str | None = None,
-) -> dict[tuple[int, str], str]:
-    """Each reader (or one alone) reads the copy at the least first-tier rate."""
-    reads: dict[tuple[int, str], str] = {}
-    for index, flow in enumerate(problem.fleet.flows):
-        copies = datasets.get(flow.src, ())
-        if len(copies) < 2 or only not in (None, flow.dst):
-            continue
-        readers = {INTERNET} if flow.dst == INTERNET else set(datasets.get(flow.dst, ()))
-        readers |= {part.offering.region.id for part in assigned.get(flow.dst, ())}
-        for reader in readers:
-            reads[index, reader] = min(copies, key=lambda copy: _first_rate(problem, copy, reader))
-    return reads
-
-
-def _first_rate(problem: Problem, copy: str, reader: str) -> float:
-    try:
-        tariff = problem.tariff(copy, reader)
-    except LookupError:
-        return float("inf")
-    return float(tariff.tiers[0].usd_per_gb) if tariff else 0.0

@@ -18,6 +18,8 @@ from placement.optimizer.tiers import Envelope, Line, line_under
 
 _PASSES = 60
 _FORESTS = 2
+_NEARLY = 0.9
+"""Of a volume: around it a tariff counts as straight."""
 _MOST_LEFT = 0.7
 """Of the labels: that many more are not worth another relaxation."""
 
@@ -31,6 +33,11 @@ def lines_of(relaxation: Relaxation, low: Floats, high: Floats, near: Floats) ->
     for pool in np.flatnonzero((high > low) & (high > relaxation.second_tier_gb)):
         lines[pool] = line_under(tariffs[pool], float(low[pool]), float(high[pool]), float(near[pool]))
     return lines
+
+
+def lines_near(relaxation: Relaxation, volumes: Floats) -> list[Line]:
+    """Of the rates that these volumes end at, shape (tariffs,): nearly those of better placements than theirs."""
+    return lines_of(relaxation, _NEARLY * volumes, volumes / _NEARLY, volumes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ The set is minimal, not always the smallest.
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from placement.optimizer.constraints.policies import policy_rule, screens_by_pol
 from placement.optimizer.constraints.screens import SCREENS
 from placement.optimizer.costs import COST_TERMS
 from placement.optimizer.model import PlacementModel, spot_rule
-from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
+from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode, dataset_node
 from placement.optimizer.problem import Problem
 from placement.optimizer.rules import Rule
 from placement.optimizer.short_of import short_of
@@ -64,32 +65,60 @@ def conflict(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[C
 def _by_logic(problem: Problem, nodes: Sequence[Node], deadline: float) -> tuple[Conflict, ...]:
     """CP-SAT on every rule; empty if none were found until then."""
     model = _explaining(problem, nodes)
-
-    def infeasible(rules: Sequence[Rule]) -> Sequence[Rule] | None:
-        """The rules that a proof needs, or None if they can hold, or the time is up."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return None
-        model.cp.clear_assumptions()
-        model.cp.add_assumptions([model.rules[rule] for rule in rules])
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.max_time_in_seconds = left
-        solver.parameters.presolve_inclusion_work_limit = 0  # see `cpsat`: else it may refuse what can hold
-        if solver.solve(model.cp) != cp_model.INFEASIBLE:
-            return None
-        needed = set(solver.sufficient_assumptions_for_infeasibility())
-        return [rule for rule in rules if model.rules[rule].index in needed]
-
-    core = infeasible(list(model.rules))
+    core = _infeasible(model, list(model.rules), deadline)
     if core is None:
         return ()
     if not core:
-        reason = "the catalog has too few regions for the replicas and copies, whatever the other rules are"
-        return (Conflict("catalog", tuple(node.name for node in nodes), reason),)
-    return tuple(
-        Conflict(r.name, r.subjects, r.reason) for r in minimal(core, lambda rules: infeasible(rules) is not None)
-    )
+        return _too_few_regions(problem, nodes)
+    core = minimal(core, lambda rules: _infeasible(model, rules, deadline) is not None)
+    stays = [
+        Conflict("at", (node.name,), _stays(node.dataset))
+        for node in nodes
+        if isinstance(node, DatasetNode) and node.fixed and _is_held_by(problem, nodes, node.dataset, core, deadline)
+    ]
+    return (*(Conflict(rule.name, rule.subjects, rule.reason) for rule in core), *stays)
+
+
+def _infeasible(model: PlacementModel, rules: Sequence[Rule], deadline: float) -> Sequence[Rule] | None:
+    """The rules that a proof needs, or None if they can hold, or the time is up."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        return None
+    model.cp.clear_assumptions()
+    model.cp.add_assumptions([model.rules[rule] for rule in rules])
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = left
+    solver.parameters.presolve_inclusion_work_limit = 0  # see `cpsat`: else it may refuse what can hold
+    if solver.solve(model.cp) != cp_model.INFEASIBLE:
+        return None
+    needed = set(solver.sufficient_assumptions_for_infeasibility())
+    return [rule for rule in rules if model.rules[rule].index in needed]
+
+
+def _is_held_by(
+    problem: Problem, nodes: Sequence[Node], dataset: Dataset, rules: Sequence[Rule], deadline: float
+) -> bool:
+    """Whether these rules, which cannot hold, could if the dataset were movable."""
+    if not any(dataset.name in rule.subjects for rule in rules):
+        return False
+    movable = replace(dataset, movable=True)
+    datasets = tuple(movable if each.name == dataset.name else each for each in problem.fleet.datasets)
+    freed = replace(problem, fleet=replace(problem.fleet, datasets=datasets))
+    model = _explaining(freed, [dataset_node(freed, movable) if each.name == dataset.name else each for each in nodes])
+    known = [rule for rule in model.rules if rule in rules or rule.subjects == (dataset.name,)]
+    return time.monotonic() < deadline and _infeasible(model, known, deadline) is None
+
+
+def _too_few_regions(problem: Problem, nodes: Sequence[Node]) -> tuple[Conflict, ...]:
+    """Whatever the rules are."""
+    count = len(problem.catalog.regions)
+    for node in nodes:
+        if isinstance(node, DatasetNode) and node.copies > count:
+            reason = f"{node.copies} copies, each in a region of its own, and the catalog has {count} regions"
+            return (Conflict("catalog", (node.name,), reason),)
+    reason = "the catalog has too few regions for the replicas and copies, whatever the other rules are"
+    return (Conflict("catalog", tuple(node.name for node in nodes), reason),)
 
 
 def minimal(rules: Sequence[AnyRule], infeasible: Callable[[Sequence[AnyRule]], bool]) -> list[AnyRule]:
@@ -133,14 +162,15 @@ def _refused_where_it_lies(problem: Problem, dataset: Dataset) -> tuple[Conflict
     for rule, mask in rules_of_data(problem, dataset):
         for index in here:
             if not mask[index]:
-                stays = (
-                    f"it lies in {problem.catalog.regions[index].id} and cannot be moved; say movable: true if it can"
-                )
                 return (
                     Conflict(rule.name, rule.subjects, rule.reason),
-                    Conflict("at", (dataset.name,), stays),
+                    Conflict("at", (dataset.name,), _stays(dataset)),
                 )
     return ()
+
+
+def _stays(dataset: Dataset) -> str:
+    return f"it lies in {', '.join(dataset.at)} and cannot be moved; say movable: true if it can"
 
 
 def _explaining(problem: Problem, nodes: Sequence[Node]) -> PlacementModel:

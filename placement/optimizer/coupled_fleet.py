@@ -12,6 +12,7 @@ from placement.optimizer.constraints.couplings import COUPLINGS
 from placement.optimizer.constraints.couplings.spot_share import SpotShares
 from placement.optimizer.constraints.couplings.spread import SpreadRule
 from placement.optimizer.constraints.screens.capacity_types import max_spot_replicas
+from placement.optimizer.copies import with_copies
 from placement.optimizer.coupled.choices import Choices, taken, without_hopeless
 from placement.optimizer.coupled.folding import fold
 from placement.optimizer.coupled.portion import Portion
@@ -22,8 +23,8 @@ from placement.optimizer.model import SPOT_FRACTION, spot_rule
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
 from placement.optimizer.pairwise.graph import Floats, Whole
 from placement.optimizer.problem import Problem
+from placement.optimizer.reads import reads_of
 from placement.optimizer.relaxation import Relaxation, own_usd_of
-from placement.optimizer.rounding import reads_of
 from placement.optimizer.rules import Row, Shares, Uses
 from placement.optimizer.scattering import Wide
 from placement.optimizer.tiers import Line
@@ -134,8 +135,8 @@ class CoupledFleet:
         coupled = replace(self.coupled, costs=pairs.costs, fixed=fixed, closed=closed)
         return replace(self, lines=lines, coupled=coupled, fixed_usd=pairs.fixed_usd)
 
-    def placement(self, labels: Whole, picked: Whole) -> Placement | None:
-        """A solution as a placement; None where a node is not decided by it."""
+    def placement(self, labels: Whole, picked: Whole) -> Placement:
+        """A solution as a placement."""
         relaxation, problem = self.relaxation, self.relaxation.problem
         regions = problem.catalog.regions
         assigned, datasets = {}, {}
@@ -146,11 +147,11 @@ class CoupledFleet:
                 assigned[node.name] = assignments(node, problem, dict(menu.mixes[self.number[picked[index]]]))
             elif node.fixed:
                 datasets[node.name] = tuple(regions[r].id for r in self.domains[index])
-            elif node.copies > 1:
-                return None
-            else:
+            elif node.copies == 1:
                 datasets[node.name] = (regions[int(self.domains[index][labels[index]])].id,)
-        return Placement(assigned, datasets, reads_of(problem, assigned, datasets, self.lines))
+        rates = [line.rate for line in self.lines]
+        lies = with_copies(problem, relaxation.nodes, self.domains, assigned, datasets, rates)
+        return Placement(assigned, lies, reads_of(problem, assigned, lies, rates))
 
     def put_into_relaxation(self, pi: Floats) -> None:
         """The relaxation then knows the couplings by their prices."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,11 @@ from placement.optimizer.rules import Rule
 from placement.optimizer.traffic import tiered
 
 Ended = Literal["optimal", "feasible", "infeasible", "unknown"]
+_ENDED: Mapping[Any, Ended] = {
+    cp_model.OPTIMAL: "optimal",
+    cp_model.FEASIBLE: "feasible",
+    cp_model.INFEASIBLE: "infeasible",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def solve_exactly(relaxation: Relaxation, effort: Effort, hint: Placement | None
     """The cheapest placement on the relaxation's domains."""
     problem = relaxation.problem
     model = PlacementModel(problem, relaxation.nodes, relaxation.domains)
-    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    largest = relaxation.largest_gb()
     flows = FlowModel(model, relaxation.traffic, tiered(problem.egress.tariffs, largest), largest)
     flows.post()
     for coupling in COUPLINGS:
@@ -59,28 +64,20 @@ def solve_exactly(relaxation: Relaxation, effort: Effort, hint: Placement | None
     if hint is not None:
         _hint(model, hint)
     solver = _solver(effort)
-    status = solver.solve(model.cp)
-    ended: Ended = {
-        cp_model.OPTIMAL: "optimal",
-        cp_model.FEASIBLE: "feasible",
-        cp_model.INFEASIBLE: "infeasible",
-    }.get(status, "unknown")  # type: ignore[assignment]
-    placement = None
-    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        placement = _placement(model, flows.reads, solver)
+    ended = _ENDED.get(solver.solve(model.cp), "unknown")
+    placement = _placement(model, flows.reads, solver) if ended in ("optimal", "feasible") else None
     bound = float("inf") if ended == "infeasible" else solver.best_objective_bound / scale + model.constant_usd
     if ended == "unknown":
         bound = max(bound, 0.0)
     return Solved(ended, placement, bound, len(model.cp.proto.variables))
 
 
-def first_answer(
-    relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], effort: Effort, *, spot: bool
-) -> Placement | None:
+def first_answer(relaxation: Relaxation, rest: Sequence[NDArray[np.float64]], effort: Effort, *, spot: bool) -> Solved:
     """A placement that keeps the couplings, without looking at flows one by one.
 
     What a region costs a node is then what the relaxation says of it: `rest`, by node and region, which knows the
-    flows on average. Without `spot` counted workloads stay off it, so that no rule about spot can stand in the way.
+    flows on average. Its bound is none. Without `spot` counted workloads stay off it, so that no rule about spot can
+    stand in the way; with it, what it finds infeasible is.
     """
     problem = relaxation.problem
     model = PlacementModel(problem, relaxation.nodes, relaxation.domains)
@@ -96,9 +93,9 @@ def first_answer(
         coupling.post(model)
     model.minimise(None, None)
     solver = _solver(effort)
-    if solver.solve(model.cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None
-    return _placement(model, {}, solver)
+    ended = _ENDED.get(solver.solve(model.cp), "unknown")
+    placement = _placement(model, {}, solver) if ended in ("optimal", "feasible") else None
+    return Solved(ended, placement, 0.0, len(model.cp.proto.variables))
 
 
 def _solver(effort: Effort) -> cp_model.CpSolver:

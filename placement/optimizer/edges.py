@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.optimizer.anchored import Anchor, Anchored
+from placement.optimizer.copied import Copied
 from placement.optimizer.nodes import DatasetNode, Node
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Whole, graph_of
 from placement.optimizer.problem import Problem
-from placement.optimizer.traffic import Closed, Traffic, closed_to
+from placement.optimizer.traffic import Arc, Closed, Traffic, closed_to
 
 _Volumes = dict[Anchor | None, dict[int, float]]
 Tie = tuple[str, object]
@@ -40,6 +41,8 @@ class Edges:
     """Flows of nodes whose other end cannot move."""
     fixed: Anchored
     """Flows between datasets that cannot move: they cost the same whatever is decided."""
+    copied: Copied
+    """Flows of nodes whose other end is several copies that may move."""
 
     @classmethod
     def of(cls, problem: Problem, nodes: Sequence[Node], traffic: Traffic) -> "Edges":
@@ -48,6 +51,7 @@ class Edges:
         ties: dict[tuple[int, int], set[Tie]] = defaultdict(set)
         anchored: _Volumes = defaultdict(lambda: defaultdict(float))
         fixed: _Volumes = defaultdict(lambda: defaultdict(float))
+        copied: list[tuple[int, Arc]] = []
         for arc in traffic.arcs:
             src = nodes[arc.src]
             if arc.dst is None:
@@ -56,14 +60,14 @@ class Edges:
                 continue
             dst = nodes[arc.dst]
             if absent(src) or absent(dst):
-                if (absent(src) and not _fixed(src)) or (absent(dst) and not _fixed(dst)):
-                    continue
                 stays = src if absent(src) else dst
-                anchor = Anchor(_copies(stays), stays is src, arc.max_rtt_ms, arc.crossing)
                 if absent(src) and absent(dst):
-                    fixed[anchor][arc.dst] += arc.gb
+                    if _fixed(src) and _fixed(dst):
+                        fixed[_anchor(stays, stays is src, arc)][arc.dst] += arc.gb
+                elif _fixed(stays):
+                    anchored[_anchor(stays, stays is src, arc)][arc.dst if stays is src else arc.src] += arc.gb
                 else:
-                    anchored[anchor][arc.dst if stays is src else arc.src] += arc.gb
+                    copied.append((arc.src if stays is src else arc.dst, arc))
                 continue
             forth = arc.src < arc.dst
             ends = (arc.src, arc.dst) if forth else (arc.dst, arc.src)
@@ -77,7 +81,8 @@ class Edges:
         pairs = np.array(list(gb), np.int64).reshape(-1, 2)
         volumes = np.array(list(gb.values())).reshape(-1, 3)
         one, none = Anchored.of(problem, anchored), Anchored.of(problem, fixed)
-        return cls(len(nodes), pairs[:, 0], pairs[:, 1], volumes, table, closed, one, none)
+        several = Copied.of(problem, nodes, copied)
+        return cls(len(nodes), pairs[:, 0], pairs[:, 1], volumes, table, closed, one, none, several)
 
     def graph(self, domains: Sequence[NDArray[np.intp]]) -> Graph:
         """The edges between nodes that may lie in these regions."""
@@ -95,8 +100,10 @@ def _fixed(node: Node) -> bool:
     return isinstance(node, DatasetNode) and node.fixed
 
 
-def _copies(node: Node) -> tuple[int, ...]:
-    return tuple(np.flatnonzero(np.isfinite(node.region_usd)).tolist())
+def _anchor(node: Node, read: bool, arc: Arc) -> Anchor:
+    assert isinstance(node, DatasetNode)
+    copies = tuple(np.flatnonzero(np.isfinite(node.region_usd)).tolist())
+    return Anchor(copies, read, arc.max_rtt_ms, arc.crossing)
 
 
 def _joined(problem: Problem, nodes: Sequence[Node]) -> Iterator[tuple[tuple[int, int], Tie]]:

@@ -4,7 +4,7 @@
 follow, or make room, and it costs less: how little at least is proven here, and what it comes to is searched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,17 +13,23 @@ from numpy.typing import NDArray
 from placement.domain.decision import Placement
 from placement.domain.fleet import Globs, Workload
 from placement.domain.money import MicroUsd
-from placement.optimizer.boxes import lines_of
+from placement.optimizer.charged_places import charge_places
+from placement.optimizer.charging import Charging
+from placement.optimizer.explain import difference
 from placement.optimizer.nodes import nodes_of
+from placement.optimizer.places import placed
 from placement.optimizer.price import Priced
 from placement.optimizer.problem import Problem
-from placement.optimizer.relaxation import whole
-from placement.optimizer.search import Settings
+from placement.optimizer.relaxation import Relaxation, whole
+from placement.optimizer.search import Search, Settings
 from placement.optimizer.solve import solve
+from placement.optimizer.traffic import tiered
 from placement.optimizer.warm import ready
 
 _PASSES = 200
 """At once: regions that are dropped on the way would keep the bound of then."""
+_CHARGING = 0.1
+"""Of the time limit that rounds of charges may take, where tariffs have tiers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +40,8 @@ class RunnerUp:
     """None where the search found none in its time, or there is none."""
     difference: Mapping[str, MicroUsd]
     """By line of the bill: what it costs more than the placement that was decided."""
+    penalties: Mapping[str, MicroUsd]
+    """By name, those that differ: what it weighs in more that is no money."""
     at_least_usd: float | None
     """USD a month, penalties included: proven, whatever lies where. None where there is no such placement."""
     moving: tuple[str, ...]
@@ -42,10 +50,12 @@ class RunnerUp:
     """Proven: it lies where it does, or there is no placement."""
 
 
-def bounds_by_region(problem: Problem, workload: Workload, settings: Settings) -> NDArray[np.float64]:
+def bounds_by_region(
+    problem: Problem, placement: Placement, workload: Workload, settings: Settings
+) -> NDArray[np.float64]:
     """Shape (R,): what every placement costs at least that has all of a workload in the region, penalties included.
 
-    Infinite for regions that its own rules close.
+    Infinite for regions that its own rules close. The placement is the one decided: how near bounds need be.
     """
     ready()
     bounds = np.full(len(problem.catalog.regions), np.inf)
@@ -54,14 +64,37 @@ def bounds_by_region(problem: Problem, workload: Workload, settings: Settings) -
         return bounds
     relaxation = whole(problem, nodes)
     relaxation.threads, relaxation.seed = settings.workers, settings.seed
-    largest = relaxation.traffic.largest_volumes(nodes, relaxation.domains)
-    zero = np.zeros(len(largest))
-    found = relaxation.solve(
-        lines_of(relaxation, zero, largest, zero), passes=_PASSES, every=_PASSES, gap=0.0, start=None
-    )
     index = [node.name for node in nodes].index(workload.name)
-    bounds[relaxation.domains[index]] = found.bound + found.rest[index]
+    for asked in _charged(problem, placement, relaxation, settings):
+        found = asked.solve(asked.first_lines, passes=_PASSES, every=_PASSES, gap=0.0, start=None)
+        if len(domain := asked.domains[index]) and domain[-1] < len(bounds):
+            known = np.where(np.isfinite(bounds[domain]), bounds[domain], -np.inf)
+            bounds[domain] = np.maximum(known, found.bound + found.rest[index])
     return np.where(bounds >= relaxation.closed, np.inf, bounds)
+
+
+def _charged(
+    problem: Problem, placement: Placement, relaxation: Relaxation, settings: Settings
+) -> Iterator[Relaxation]:
+    """The relaxation, and one among places where workloads scatter, with flows charged apart where tariffs have tiers.
+
+    No region is left out.
+    """
+    largest, until_s = relaxation.largest_gb(), _CHARGING * settings.time_limit_s
+    tariffs = tiered(problem.egress.tariffs, largest)
+    if not tariffs:
+        yield relaxation
+        return
+    search = Search.begun(problem, settings, 0.0, lambda progress: None)
+    search.offer(placement)
+    charging = Charging.of(search, relaxation, tariffs, largest)
+    labels = relaxation.solve(relaxation.first_lines, passes=_PASSES, gap=settings.gap, start=None).labels
+    lies = relaxation.regions(labels)
+    charging.run(relaxation, lies, until_s, narrow=False)
+    relaxation.charges = charging.charges
+    yield relaxation
+    if placed(relaxation.nodes):
+        yield charge_places(charging, relaxation, lies, 2 * until_s, narrow=False)
 
 
 def runner_up(
@@ -76,12 +109,9 @@ def runner_up(
     search = outcome.search
     at_least = search.bound_usd - priced.objective / 1e6
     if search.placement is None or search.priced is None:
-        return RunnerUp(None, {}, None if outcome.infeasible else at_least, (), outcome.infeasible)
-    then = search.priced.bill.lines
-    difference = {line: MicroUsd(then[line] - usd) for line, usd in priced.bill.lines.items()}
-    return RunnerUp(
-        search.placement, difference, at_least, _moving(placement, search.placement, workload.name), impossible=False
-    )
+        return RunnerUp(None, {}, {}, None if outcome.infeasible else at_least, (), outcome.infeasible)
+    moving = _moving(placement, search.placement, workload.name)
+    return RunnerUp(search.placement, *difference(search.priced, priced), at_least, moving, impossible=False)
 
 
 def _moving(before: Placement, after: Placement, but: str) -> tuple[str, ...]:

@@ -60,7 +60,9 @@ class Loads:
             tariff = self._tariff(region[sources], region[self.dst[at]], self.dst[at] == _INTERNET)
             usd = np.where(tariff >= 0, nano_usd_per_gb[tariff], np.where(tariff == NO_TARIFF, np.inf, 0.0))
             src[at] = sources[np.argmin(usd)]
-        arc, here, there, share = self._over_parts(number, src, parts)
+        # The internet is anywhere, all at once.
+        other = np.where(self.dst == _INTERNET, 0, number[self.dst])
+        arc, here, there, share = parts.pairs(number[src], other, self._regions)
         people = self.dst[arc] == _INTERNET
         within = (here == there) & ~people
         tariff = np.where(within, self.problem.egress.cross_zone[here], self._tariff(here, there, people))
@@ -72,26 +74,6 @@ class Loads:
     def _first_regions(self, number: NDArray[np.intp], parts: Parts) -> NDArray[np.intp]:
         """A region of each number; any, where it has none."""
         return np.minimum(parts.region[parts.first[number]].astype(np.intp), self._regions - 1)
-
-    def _over_parts(
-        self, number: NDArray[np.intp], src: NDArray[np.intp], parts: Parts
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], Floats]:
-        """(arc, region of its source, region of its target, share of it), for each pair of parts of both ends of which
-        it is said where they lie."""
-        if len(parts.first) == self._regions + 1:
-            return np.arange(len(src)), number[src], number[self.dst], np.ones(len(src))
-        first, size = parts.first, np.diff(parts.first)
-        one, other = number[src], number[self.dst]
-        targets = np.where(self.dst == _INTERNET, 1, size[other])
-        count = size[one] * targets
-        arc = np.repeat(np.arange(len(src)), count)
-        rank = np.arange(len(arc)) - np.repeat(np.cumsum(count) - count, count)
-        here = first[one][arc] + rank // targets[arc]
-        there = first[other][arc] + rank % targets[arc]
-        share = parts.share[here] * np.where(self.dst[arc] == _INTERNET, 1.0, parts.share[there])
-        region = parts.region.astype(np.intp)
-        said = (region[here] < self._regions) & (region[there] < self._regions)
-        return arc[said], region[here][said], region[there][said], share[said]
 
     @property
     def _regions(self) -> int:

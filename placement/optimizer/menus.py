@@ -27,7 +27,8 @@ Mix = tuple[tuple[int, int], ...]
 """(option, replicas) of each part."""
 Consumed = Mapping[int, Mapping[int, float]]
 """By option: what a replica on it adds to each row."""
-_ALL_SPLITS = 40
+_ALL_SPLITS = 12
+"""As many are few."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,16 @@ def menu_of(problem: Problem, node: WorkloadNode, places: Sequence[Place], consu
         first.append(len(mixes))
     start, row, amount = _uses(mixes, consumed)
     return Menu(np.array(first), np.array(usd, np.float64), start, row, amount, mixes, complete)
+
+
+def mixes_in(problem: Problem, node: WorkloadNode, region: int) -> list[Mix]:
+    """All replicas in one region, on any of the node's options, the cheapest first."""
+    held = held_now(node.workload)
+    there = held.get(problem.catalog.regions[region].id, 0)
+    staying = there if held and region not in node.home else node.workload.replicas
+    here = [int(o) for o in np.flatnonzero(node.options.region == region)]
+    found = list(_Split.of(node, here, there).mixes())
+    return sorted(found, key=lambda mix: _usd(node.options, mix, staying))
 
 
 def _worth_having(options: Options, consumed: Consumed) -> Mapping[int, list[int]]:

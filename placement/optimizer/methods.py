@@ -7,6 +7,10 @@ from dataclasses import dataclass
 class Methods:
     """Which steps may run; answers and bounds hold with any of them."""
 
+    greedy: bool = True
+    """Place nodes one after the other, for a first answer."""
+    charges: bool = True
+    """Charge flows apart for tiered tariffs."""
     tighten: bool = True
     tiers: bool = True
     """Branch on the volumes of tariffs."""

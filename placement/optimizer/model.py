@@ -1,8 +1,8 @@
 """The decision variables of CP-SAT, by the names used in every formula.
 
     used[i, r]     1 if node i lies in region r (a workload has replicas there, a dataset a copy)
-    part[i, r]     how many of the node's equal parts lie there: used for a node that is whole, replicas for a
-    scattered one count[w, o]    replicas of workload w on option o; only where the options are not folded by region
+    part[i, r]     how many of the node's equal parts lie there: used for a whole node, replicas for a scattered one
+    count[w, o]    replicas of workload w on option o; only where the options are not folded by region
     chosen[w, o]   1 if count[w, o] > 0;  at most one for each workload, region and capacity type
 
 Costs are floats in USD until `minimise` turns them into integers, rounding down: the solver's bound stays a bound.
@@ -114,7 +114,10 @@ class PlacementModel:
         self.cp.minimize(cp_model.LinearExpr.weighted_sum(variables, whole))
         if budget_usd is not None and rule is not None:
             money = [int(np.floor((usd - penalty) * scale)) for _, usd, penalty in self._costs]
-            room = int(np.floor((budget_usd - self._constant_usd) * scale))
+            ends = [factor * _upper(variable) for variable, factor in zip(variables, money, strict=True)]
+            least, most = sum(end for end in ends if end < 0), sum(end for end in ends if end > 0)
+            # The solver takes 64 bits: what is out of reach either way is said by the nearest that is.
+            room = min(max(int(np.floor((budget_usd - self._constant_usd) * scale)), least - 1), most)
             self.add(self.cp.add(cp_model.LinearExpr.weighted_sum(variables, money) <= room), rule)
         return scale
 

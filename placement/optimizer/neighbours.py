@@ -69,7 +69,7 @@ class Neighbours:
             until=relaxation.until,
             threads=relaxation.threads,
         )
-        rates = Rates.of(relaxation.problem, np.array([line.rate for line in lines]))
+        rates = relaxation.rates(lines)
         labels = [(_labels(graph.first, here), _labels(graph.first, there)) for here, _, _, there in found]
         here, there = ([graph.region[ends[side]].astype(np.intp) for ends in labels] for side in range(2))
         near = cls(edges, relaxation.closed, frozenset(nodes), node, edge, at_tail, here, other, [])
@@ -118,6 +118,9 @@ class Neighbours:
         usd = out * rates.between
         if back:
             usd += back * rates.between.T
+        if rates.charges is not None:
+            way, column, paid = 2 * edge + 1 - at_tail, rates.charges.columns.between, rates.charges.usd
+            usd += paid[way][column] + paid[way ^ 1][column.T]
         np.fill_diagonal(usd, within * rates.within)
         if (table := self.edges.table[edge]) != NO_TABLE:
             closed = self.edges.closed[table]

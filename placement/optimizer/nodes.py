@@ -34,10 +34,8 @@ class WorkloadNode:
     """Some rule counts its instances, so that the options must be chosen one by one and not folded by region."""
     region_usd: NDArray[np.float64]
     """Shape (R,): all replicas in r at the least cost, infinite where r is closed. Exact if neither scattered nor
-    counted, else a lower bound on replicas x the cost of one."""
-
-    relaxed: bool
-    """region_usd leaves moving and the spot fraction out: they depend on how the replicas are split."""
+    counted, else a lower bound on replicas x the cost of one; without moving and the spot fraction where these depend
+    on how the replicas are split."""
     home: frozenset[int]
     """Regions that hold all replicas now."""
     left_out: Options
@@ -122,11 +120,10 @@ def workload_node(
     counted = counting.vcpus or workload.name in counting.spot or bool((options.capacity != NO_LIMIT).any()) or partly
     scattered = may_scatter(workload)
     home = frozenset(problem.region(region) for region, count in held.items() if count >= workload.replicas)
-    relaxed = scattered or partly
-    least = least_usd(options, workload, len(problem.catalog.regions), home, relaxed=relaxed)
+    least = least_usd(options, workload, len(problem.catalog.regions), home, relaxed=scattered or partly)
     if not scattered:
         least[~roomy_regions(problem, workload, options)] = np.inf
-    return WorkloadNode(workload, options, scattered, counted, least, relaxed, home, left_out)
+    return WorkloadNode(workload, options, scattered, counted, least, home, left_out)
 
 
 def dataset_node(problem: Problem, dataset: Dataset) -> DatasetNode:

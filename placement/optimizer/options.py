@@ -19,7 +19,7 @@ from placement.optimizer.problem import Problem
 
 _SPOT = CAPACITY_TYPES.index(CapacityType.SPOT)
 _POOLS = 6
-"""Spot types of a region to choose from where exposure to pools is limited."""
+"""Spot types that are no worse, where exposure to pools is limited, make another superfluous."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,8 @@ class Counting:
     """Which properties of the instances some rule of the fleet counts."""
 
     vcpus: bool = False
-    pools: bool = False
+    pools: int = 0
+    """Workloads that may be in spot pools at once, where exposure to a pool is limited."""
     spot: frozenset[str] = frozenset()
     """Workloads whose spot share is limited as a group."""
 
@@ -72,9 +73,11 @@ class Counting:
     def of(cls, problem: Problem) -> "Counting":
         """What the fleet's limits ask for."""
         limits = problem.fleet.limits
+        exposed = limits.pool_exposure_max_fraction is not None
+        on_spot = sum(CapacityType.SPOT in workload.capacity.types for workload in problem.fleet.workloads)
         return cls(
-            vcpus=bool(limits.quotas) or limits.pool_exposure_max_fraction is not None,
-            pools=limits.pool_exposure_max_fraction is not None,
+            vcpus=bool(limits.quotas) or exposed,
+            pools=on_spot if exposed else 0,
             spot=frozenset(name for share in limits.spot_share for name in share.workloads),
         )
 
@@ -192,9 +195,9 @@ def thinned(options: Options, counting: Counting) -> tuple[Options, Options]:
     """Drop options that another of the same region and capacity type beats in everything that counts.
 
     The other must be without a limit, no dearer to run and to move to, and, where vCPUs count, no larger. Where pools
-    of one type in one region count, each spot type is a pool of its own and beats no other: the cheapest _POOLS are
-    kept. Second is what stands for those that could matter and were left out: one a region, as cheap and as large as
-    any of them.
+    of one type in one region count, each spot type is a pool of its own. Of few workloads one is dropped that as many
+    others of its size beat: one of these is in nobody else's use. Of more workloads one is dropped that _POOLS others
+    beat. Second is what stands for those: one a region, as cheap and as large as any of them.
     """
     if not len(options):
         return options, options
@@ -203,28 +206,50 @@ def thinned(options: Options, counting: Counting) -> tuple[Options, Options]:
         options = options.take(_not_dearer(options))
     group = options.region * len(CAPACITY_TYPES) + options.kind
     size = options.vcpus if counting.vcpus else np.zeros(len(options))
-    limited = options.capacity != NO_LIMIT
-    order = np.lexsort((limited, size, options.arrival_usd, options.usd, group))
-    keep = np.zeros(len(options), np.bool_)
-    boundaries = np.flatnonzero(np.diff(group[order], prepend=-1))
+    order = np.lexsort((options.capacity != NO_LIMIT, size, options.arrival_usd, options.usd, group))
+    boundaries = np.flatnonzero(np.diff(group[order], prepend=-1)).tolist()
+    rank = _Ranked(options.arrival_usd, size, options.capacity == NO_LIMIT)
+    kept: list[int] = []
     for start, stop in zip(boundaries, [*boundaries[1:], len(order)], strict=True):
         members = order[start:stop]
-        if counting.pools and options.kind[members[0]] == _SPOT:
-            keep[members[:_POOLS]] = True
-            if len(members) > _POOLS:
-                left_out.append(members[_POOLS:])
-            continue
-        least: list[tuple[float, float]] = []
-        for member in members:
-            rival = (float(options.arrival_usd[member]), float(size[member]))
-            if any(a <= rival[0] and s <= rival[1] for a, s in least):
+        if not counting.pools or options.kind[members[0]] != _SPOT:
+            kept += rank.unbeaten(members, 1)
+        elif counting.pools <= _POOLS:
+            for vcpus in np.unique(size[members]):
+                kept += rank.unbeaten(members[size[members] == vcpus], counting.pools)
+        else:
+            found = rank.unbeaten(members, _POOLS)
+            kept += found
+            if len(found) < len(members):
+                left_out.append(np.setdiff1d(members, found))
+    return options.take(np.sort(np.array(kept, np.intp))), _stand_ins(options, left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """What else than the cost of running counts, by option."""
+
+    arrival_usd: NDArray[np.float64]
+    size: NDArray[np.float64]
+    unlimited: NDArray[np.bool_]
+
+    def unbeaten(self, members: NDArray[np.intp], enough: int) -> list[int]:
+        """Those of the members, of which the cheapest come first, that fewer than `enough` others beat."""
+        least_usd, smallest = float(self.arrival_usd[members].min()), float(self.size[members].min())
+        kept: list[int] = []
+        beating: list[tuple[float, float]] = []
+        ahead_of_all = 0
+        for member in map(int, members):
+            usd, size = float(self.arrival_usd[member]), float(self.size[member])
+            if sum(1 for a, s in beating if a <= usd and s <= size) >= enough:
                 continue
-            keep[member] = True
-            if not limited[member]:
-                least.append(rival)
-                if rival[0] <= options.arrival_usd[members].min() and rival[1] <= size[members].min():
+            kept.append(member)
+            if self.unlimited[member]:
+                beating.append((usd, size))
+                ahead_of_all += usd <= least_usd and size <= smallest
+                if ahead_of_all == enough:
                     break
-    return options.take(keep), _stand_ins(options, left_out)
+        return kept
 
 
 def _stand_ins(options: Options, groups: Sequence[NDArray[np.intp]]) -> Options:

@@ -1,11 +1,12 @@
 """What a GB costs between regions where every tariff is a straight line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from placement.market.egress import NO_TARIFF
+from placement.optimizer.charges import Charges
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.problem import Problem
 
@@ -17,9 +18,11 @@ class Rates:
     between: Floats
     within: Floats
     to_internet: Floats
+    charges: Charges | None = None
+    """What streams pay beyond the rates, which then are the lowest that any pays."""
 
     @classmethod
-    def of(cls, problem: Problem, nano_usd_per_gb: Floats) -> "Rates":
+    def of(cls, problem: Problem, nano_usd_per_gb: Floats, charges: Charges | None = None) -> "Rates":
         """By pair of regions, from those by tariff."""
         egress, usd = problem.egress, np.append(nano_usd_per_gb / 1e9, 0.0)
 
@@ -28,4 +31,9 @@ class Rates:
             return usd[np.maximum(pools, -1)]
 
         to_internet = np.where(egress.to_internet == NO_TARIFF, np.inf, priced(egress.to_internet))
-        return cls(priced(egress.between), priced(egress.cross_zone), to_internet)
+        return cls(priced(egress.between), priced(egress.cross_zone), to_internet, charges)
+
+    @property
+    def alone(self) -> "Rates":
+        """Without charges."""
+        return replace(self, charges=None)

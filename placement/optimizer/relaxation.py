@@ -2,8 +2,8 @@
 
 A workload that may scatter is taken to lie in one region. That only lowers the cost: with straight tariffs the cost is
 linear in the shares of each workload, so some corner (all replicas in one region) is no dearer than any mix. A
-dataset with several movable copies keeps only the cost of its cheapest copies. Hence the bound holds for the whole
-problem.
+dataset with several movable copies keeps the cost of its cheapest copies, and its readers and writers what no choice of
+copies avoids (`copied`). Hence the bound holds for the whole problem.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.optimizer.anchored import Places
+from placement.optimizer.charges import Charges
 from placement.optimizer.edges import Edges, absent
 from placement.optimizer.menus import Place
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
@@ -73,8 +74,14 @@ class Relaxation:
     seed: int = 0
     priced: dict[int, Floats] = field(default_factory=dict)
     """By node, shape (R,): the cost of regions under prices on the couplings, instead of the node's own."""
+    charges: Charges | None = None
+    """What streams pay, instead of lines under the tariffs that are charged apart."""
     offset_usd: float = 0.0
     """Added to the bound: what the prices give back."""
+    copy_prices: Sequence[Floats] = ()
+    """By dataset with several copies that may move, of what each flow pays for each region's copy."""
+    given_usd: float = 0.0
+    """What these datasets are given of that."""
     first_lines: list[Line] = field(init=False)
     """By tariff, its first tier without end."""
     second_tier_gb: Floats = field(init=False)
@@ -104,26 +111,11 @@ class Relaxation:
         start: NDArray[np.intp] | None,
         rest: bool = True,
     ) -> Relaxed:
-        """Bound the problem under these lines, in USD; labels are positions in `domains`. The rest is for `solved`."""
-        found = self.solved(lines, passes=passes, gap=gap, forests=forests, every=every, start=start, rest=rest)
-        left = () if found.rest is None else np.split(found.rest, self._prepared()[1].oracle.graph.first[1:-1])
+        """Bound the problem under these lines, in USD; labels are positions in `domains`."""
+        pairs = self.pairs(lines)
+        found = self.solved_pairs(pairs, passes=passes, gap=gap, forests=forests, every=every, start=start, rest=rest)
+        left = () if found.rest is None else self.by_node(found.rest)
         return Relaxed(found.bound, left, found.labels, found.value)
-
-    def solved(
-        self,
-        lines: Sequence[Line],
-        *,
-        passes: int,
-        gap: float,
-        forests: int,
-        every: int,
-        start: NDArray[np.intp] | None,
-        rest: bool = True,
-    ) -> Solved:
-        """The same, with what is left above the bound by label of all nodes."""
-        return self.solved_pairs(
-            self.pairs(lines), passes=passes, gap=gap, forests=forests, every=every, start=start, rest=rest
-        )
 
     def solved_pairs(
         self,
@@ -165,11 +157,30 @@ class Relaxation:
     def pairs(self, lines: Sequence[Line]) -> "Pairs":
         """The pairwise problem under these lines, but for what nodes cost by themselves."""
         edges, ready = self._prepared()
-        rates, count = Rates.of(self.problem, np.array([line.rate for line in lines])), len(ready.oracle.graph.region)
-        given = edges.fixed.on_labels(ready.fixed, count, rates).sum()
+        lines = self._charged(lines)
+        rates, count = self._rates(lines), len(ready.oracle.graph.region)
+        given = edges.fixed.on_labels(ready.fixed, count, rates.alone).sum()
         fixed = sum(line.fixed for line in lines) / 1e9 + min(float(given), self.closed)
-        costs = costs_of(rates.between, rates.within, self._tables, self.parts)
-        return Pairs(ready.oracle, costs, edges.anchored.on_labels(ready.anchored, count, rates), fixed)
+        charged = None if rates.charges is None else rates.charges.of_edges(len(edges.tail))
+        costs = costs_of(rates.between, rates.within, self._tables, self.parts, charges=charged)
+        usd = edges.anchored.on_labels(ready.anchored, count, rates)
+        usd += edges.copied.on_labels(ready.oracle.graph, rates, self.copy_prices)
+        return Pairs(ready.oracle, costs, usd, fixed - self.given_usd)
+
+    def rates(self, lines: Sequence[Line]) -> Rates:
+        """By pair of regions, with what streams pay beyond them."""
+        return self._rates(self._charged(lines))
+
+    def _charged(self, lines: Sequence[Line]) -> Sequence[Line]:
+        """What all pay at least under charges."""
+        return lines if self.charges is None else self.charges.lines(lines)
+
+    def _rates(self, lines: Sequence[Line]) -> Rates:
+        return Rates.of(self.problem, np.array([line.rate for line in lines]), self.charges)
+
+    def largest_gb(self) -> Floats:
+        """Shape (tariffs,): no more can gather in each, wherever nodes lie."""
+        return self.traffic.largest_volumes(self.nodes, self.domains)
 
     def shrink(self, keep: NDArray[np.bool_]) -> None:
         """Leave only the marked regions, of all nodes in a row; messages about them stay."""
@@ -197,6 +208,14 @@ class Relaxation:
         keys = np.repeat(nodes * count, np.diff(graph.first)) + graph.region
         return np.asarray(np.searchsorted(keys, nodes * count + regions), np.intp)
 
+    def still(self, lies: NDArray[np.intp]) -> NDArray[np.intp]:
+        """By node, the same region, or if it is none of its domain any more, another."""
+        graph = self._prepared()[1].oracle.graph
+        first, region = graph.first, graph.region.astype(np.intp)
+        at = Relaxation.flat(self, lies)
+        known = (at < first[1:]) & (region[np.minimum(at, first[1:] - 1)] == lies)
+        return np.where(known, lies, region[first[:-1]])
+
     def labels(self, regions: NDArray[np.intp]) -> NDArray[np.intp]:
         """The same as positions in the domains."""
         return np.asarray(self.flat(regions) - self._prepared()[1].oracle.graph.first[:-1], np.intp)
@@ -215,6 +234,20 @@ class Relaxation:
         other.domains, other.priced, other.threads = list(self.domains), dict(self.priced), 1
         other._ready = replace(ready, oracle=ready.oracle.twin())
         return other
+
+    def by_node(self, rest: Floats) -> Sequence[Floats]:
+        """What is left above the bound, by node and position in its domain, from that of all labels in a row."""
+        return np.split(rest, self._prepared()[1].oracle.graph.first[1:-1])
+
+    @property
+    def complete(self) -> bool:
+        """No option was left out that could be part of the best placement."""
+        return all(isinstance(node, DatasetNode) or node.complete for node in self.nodes)
+
+    @property
+    def says_all(self) -> bool:
+        """Whether a solution says where everything lies."""
+        return not self.priced and not any(scattered(node) for node in self.nodes)
 
     def completed(self, labels: NDArray[np.intp], pairs: "Pairs") -> tuple[NDArray[np.intp], float]:
         """A solution that says where all nodes lie, and how much more it costs."""
@@ -261,11 +294,12 @@ class Relaxation:
         return self._own_usd.copy()
 
     def _more_than_any(self, edges: Edges, ready: "Ready") -> float:
-        """More than any solution costs under any lines, whose rates are none above the highest of their tariffs."""
+        """More than any solution costs: ten times its most, since lines may be steeper than their tariffs."""
         tariffs = self.problem.egress.tariffs
         highest = np.array([max(float(tier.usd_per_gb) for tier in tariff.tiers) for tariff in tariffs])
         rates, usd = Rates.of(self.problem, highest), self.own_usd()
         usd += edges.anchored.on_labels(ready.anchored, len(usd), rates)
+        usd += edges.copied.on_labels(ready.oracle.graph, rates, ())
         first = np.cumsum([0, *(len(domain) for domain in self.domains)])[:-1]
         dearest = np.maximum.reduceat(np.where(np.isfinite(usd), usd, 0.0), first).sum() if len(usd) else 0.0
         rate = max(rates.between.max(initial=0.0), rates.within.max(initial=0.0))
@@ -296,3 +330,8 @@ def own_usd_of(node: Node, domain: Domain) -> Floats:
         least = kept.sum() if node.fixed else kept[: node.copies].sum()
         return np.full(len(domain), least)
     return node.region_usd[domain]
+
+
+def scattered(node: Node) -> bool:
+    """Whether its replicas may lie in several regions."""
+    return isinstance(node, WorkloadNode) and node.scattered

@@ -87,7 +87,7 @@ def open_up(
         if search.closed or search.seconds > until or count > most:
             return wide
         open_usd = min(search.value_usd - found.bound, _MOST_OPEN * found.bound)
-        cheap = wide.cheap_and_open(found, _OPENED * max(0.0, open_usd) / len(wide.open))
+        cheap = wide.cheap_and_open(found.rest, _OPENED * max(0.0, open_usd) / len(wide.open))
         if not cheap:
             return wide
         wide = wide.opened(cheap)

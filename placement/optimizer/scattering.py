@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.optimizer.copied import on_regions
 from placement.optimizer.menus import Place
 from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.pairwise.costs import Parts, costs_of
@@ -40,7 +41,8 @@ class Ground:
         between = rates.between.copy()
         np.fill_diagonal(between, 0.0)
         regions = relaxation.edges.anchored.on_regions(range(len(relaxation.nodes)), rates)
-        return cls(relaxation, between, rates.within, regions, relaxation.closed, plain.fixed_usd)
+        copied = relaxation.edges.copied.usd(rates, relaxation.copy_prices)
+        return cls(relaxation, between, rates.within, on_regions(copied, regions), relaxation.closed, plain.fixed_usd)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,10 +1,17 @@
 """A minimal set of rules that leave a fleet short of machines, quotas or spot, in words and with what is missing."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import replace
 
 from placement.domain.decision import Conflict
+from placement.domain.fleet import CapacityRequest, Workload
+from placement.domain.offering import CAPACITY_TYPES, CapacityType
+from placement.market.shortlist import Screened
 from placement.optimizer.constraints.couplings import COUPLINGS, Coupling
+from placement.optimizer.constraints.policies import screens_of
+from placement.optimizer.constraints.screens.capacity_types import CapacityTypes
+from placement.optimizer.likeness import likeness
 from placement.optimizer.nodes import Node
 from placement.optimizer.problem import Problem
 from placement.optimizer.shortage import Shortage
@@ -23,7 +30,7 @@ def short_of(problem: Problem, nodes: Sequence[Node], seconds: float) -> tuple[C
     if not shortage.rows and all(group.spot_rule is None for group in shortage.groups):
         return ()
     core = _least(shortage, deadline)
-    return () if core is None else tuple(_told(shortage, core))
+    return () if core is None else (*_told(shortage, core), *_spot_alone(problem, shortage, core))
 
 
 def is_short(problem: Problem, nodes: Sequence[Node]) -> bool:
@@ -53,6 +60,26 @@ def _least(shortage: Shortage, deadline: float) -> list[int] | None:
         else:
             index += 1
     return core
+
+
+def _spot_alone(problem: Problem, shortage: Shortage, core: Collection[int]) -> Sequence[Conflict]:
+    """That workloads may use nothing but spot, where that is a part of the reason."""
+    known: dict[Hashable, bool] = {}
+
+    def chose_spot(workload: Workload) -> bool:
+        """Whether it could have something else, if it asked for it."""
+        if workload.capacity.types != (CapacityType.SPOT,):
+            return False
+        like = likeness(problem, workload)
+        if like not in known:
+            asked = replace(workload, capacity=CapacityRequest(CAPACITY_TYPES))
+            screened = Screened(asked, problem.catalog, screens_of(problem, asked), problem.as_of)
+            kinds = problem.catalog.offerings.capacity_type[screened.admissible()]
+            known[like] = bool((kinds != CAPACITY_TYPES.index(CapacityType.SPOT)).any())
+        return known[like]
+
+    names = tuple(name for name in shortage.spot_alone(core) if chose_spot(problem.workloads[name]))
+    return [Conflict(CapacityTypes.name, names, f"only {CapacityType.SPOT}")] if names else []
 
 
 def _told(shortage: Shortage, core: Collection[int]) -> Sequence[Conflict]:

@@ -11,7 +11,7 @@ CP-SAT is asked for whole workloads. Both leave other rules out, so that what th
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -178,6 +178,16 @@ class Shortage:
         solver.parameters.presolve_inclusion_work_limit = 0  # see `cpsat`: else it may refuse what can hold
         return bool(solver.solve(model) == cp_model.INFEASIBLE)
 
+    def spot_alone(self, on: Collection[int]) -> tuple[str, ...]:
+        """Workloads that these rules hold and that may use nothing but spot, if with machines on demand there would be
+        enough; empty otherwise."""
+        held = [group for group in self._bound(_bits(on)) if group.cells and all(cell.spot for cell in group.cells)]
+        free = Cell(region=-1, spot=False, each=(), vcpus=0.0, limited_by=0, closed_by=0)
+        groups = [replace(group, cells=(*group.cells, free)) if group in held else group for group in self.groups]
+        if not held or replace(self, groups=groups).missing(on)[0]:
+            return ()
+        return tuple(name for group in held for name in group.names)
+
     def subjects(self, rule: int, on: Collection[int]) -> tuple[str, ...]:
         """Whom a rule concerns that is about workloads: those that could not be placed at will without it."""
         return tuple(
@@ -229,13 +239,28 @@ def _bits(rules: Iterable[int]) -> int:
     return found
 
 
+def _cells(
+    node: WorkloadNode, takes: Mapping[int, Sequence[tuple[int, float]]], limiting: Sequence[int]
+) -> Sequence[Cell]:
+    """The options of a workload to which no region is closed; `takes` has what each adds to which row, `limiting` the
+    rule of each row."""
+    region, spot, vcpus = (column.tolist() for column in (node.options.region, node.options.spot, node.options.vcpus))
+    cells = []
+    for o in range(len(node.options)):
+        each = tuple(takes.get(o, ()))
+        cells.append(Cell(region[o], spot[o], each, vcpus[o], _bits(limiting[row] for row, _ in each), 0))
+    return cells
+
+
 class _Reading:
     """Collects rules, each once."""
 
     def __init__(self, problem: Problem) -> None:
-        self._problem = problem
+        self._problem, self._counting = problem, Counting.of(problem)
         self._rules: dict[Hashable, int] = {}
         self._said: list[Rule] = []
+        self._cells: dict[Hashable, tuple[Cell, ...]] = {}
+        """Of groups that may use the same, and to which the same rules close the same regions."""
 
     def read(self, nodes: Sequence[WorkloadNode]) -> Shortage:
         """Groups of workloads that ask for the same and that the same policies and groups concern."""
@@ -263,18 +288,7 @@ class _Reading:
                     rows.append((rule, row.limit))
         limiting = [rule for rule, _ in rows]
         options = {
-            shape: [
-                Cell(
-                    int(node.options.region[o]),
-                    bool(node.options.spot[o]),
-                    tuple(taken.get(o, ())),
-                    float(node.options.vcpus[o]),
-                    _bits(limiting[row] for row, _ in taken.get(o, ())),
-                    0,
-                )
-                for o in range(len(node.options))
-            ]
-            for (shape, node), taken in zip(shapes.items(), takes, strict=True)
+            shape: _cells(node, taken, limiting) for (shape, node), taken in zip(shapes.items(), takes, strict=True)
         }
         groups = [self._group(members, options[shape_of[key]]) for key, members in alike.items()]
         return Shortage(self._said, rows, groups)
@@ -303,18 +317,24 @@ class _Reading:
         screens = [screen for screen in SCREENS if screen.axis != "region"]
         screened = Screened(anybody, self._problem.catalog, screens, self._problem.as_of)
         options = options_on(self._problem, anybody, np.flatnonzero(screened.admissible()))
-        return replace(node, options=thinned(options, Counting.of(self._problem))[0])
+        return replace(node, options=thinned(options, self._counting)[0])
 
     def _group(self, members: Sequence[WorkloadNode], options: Sequence[Cell]) -> Group:
         node, workload = members[0], members[0].workload
         closing = self._closing(workload)
-        cells = dict.fromkeys(replace(cell, closed_by=closing.get(cell.region, 0)) for cell in options)
+        key = id(options), tuple(sorted(closing.items()))
+        if key not in self._cells:
+            closed = (
+                replace(cell, closed_by=closing[cell.region]) if cell.region in closing else cell for cell in options
+            )
+            self._cells[key] = tuple(dict.fromkeys(closed))
+        cells = self._cells[key]
         most_spot, rule = max_spot_replicas(workload), None
         if most_spot < workload.replicas and any(cell.spot for cell in cells):
             said = spot_rule(workload)
             rule = self._rule((said.name, said.reason), said)
         names = tuple(member.name for member in members)
-        return Group(names, workload.replicas, most_spot, rule, node.scattered, tuple(cells))
+        return Group(names, workload.replicas, most_spot, rule, node.scattered, cells)
 
     def _closing(self, workload: Workload) -> dict[int, int]:
         """By region: the bits of the rules each of which closes it."""

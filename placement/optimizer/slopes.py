@@ -31,20 +31,20 @@ _HALVINGS = 24
 class Seen:
     """The last solutions of boxes."""
 
-    usd: list[float] = field(default_factory=list)
-    """Without what they cost under tariffs in play, in nano-USD."""
+    nano_usd: list[float] = field(default_factory=list)
+    """Without what they cost under tariffs in play."""
     gb: list[Floats] = field(default_factory=list)
     """By pool."""
 
-    def add(self, usd: float, gb: Floats) -> None:
+    def add(self, nano_usd: float, gb: Floats) -> None:
         """Forget the oldest of many."""
-        self.usd.append(usd)
+        self.nano_usd.append(nano_usd)
         self.gb.append(gb)
-        del self.usd[:-_KEPT], self.gb[:-_KEPT]
+        del self.nano_usd[:-_KEPT], self.gb[:-_KEPT]
 
     def copy(self) -> "Seen":
         """To be added to."""
-        return Seen(list(self.usd), list(self.gb))
+        return Seen(list(self.nano_usd), list(self.gb))
 
     def better(self, space: Space, rates: Floats, volumes: Floats, open_nano_usd: float) -> Floats | None:
         """Rates by pool that may prove more than these, at which the solution has these volumes; None if none may."""
@@ -54,7 +54,7 @@ class Seen:
         if not order:
             return None
         rates, gb = rates.copy(), np.array(self.gb)
-        usd = np.array(self.usd) + gb @ rates
+        usd = np.array(self.nano_usd) + gb @ rates
         for k in order:
             mine, was = gb[:, k], rates[k]
             rates[k] = _highest(usd - mine * was, mine, space.envelopes[k], was)
@@ -65,7 +65,7 @@ class Seen:
 def _highest(usd: Floats, gb: Floats, envelope: Envelope, rate: float) -> float:
     """Where  min (usd + m x gb) + min (C - m x GB)  is highest over rates m near that given: the first over solutions
     that cost `usd` with nothing for their `gb`, the second over the envelope."""
-    ends, costs = np.array(envelope.gb), np.array(envelope.usd)
+    ends, costs = np.array(envelope.gb), np.array(envelope.nano_usd)
     steepest = float((np.diff(costs) / np.diff(ends)).max(initial=0.0))
     low, high = rate - _STEP * rate, max(rate, min(rate + _STEP * rate, _STEEPEST * steepest))
     for _ in range(_HALVINGS):

@@ -1,18 +1,22 @@
-"""Find the cheapest placement, and prove how near the answer is to it. Here alone is decided which steps run.
+"""Find the cheapest placement, and prove how near the answer is to it. Here is decided which steps run, and in a step's
+own module which parts of it do.
 
 A fleet with a budget is solved without it first, if need be several times (`within_budget`); each of these runs:
 
 0. count       where quotas, counts or shares bind: is more asked for than there is (`short_of`)
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
-3. tighten     where only tiers are open: how much a better answer could send through a tariff (`tighten`)
-   branch      and where only tiers are open: cut their volumes (`branch`)
+   agree       where several copies may move: prices on these, for a better bound and answers (`copy_prices`)
+3. charge      where only tiers are open, of many tariffs: flows are charged apart for them (`charging`)
+   tighten     of few tariffs, or where that left a gap: how much a better answer could send through each (`tighten`)
+   branch      and then: cut their volumes (`branch`)
 4. scatter     scattered workloads get all of their regions at once (`scattered`)
    price       where couplings bind on many regions: prices on them, for a better bound and answers (`lagrange`)
-   tiers       beside couplings: volumes are bounded and cut at these prices
-5. restrict    where that gave no answer: CP-SAT on the few most promising regions of each node
+   tiers       beside couplings, at these prices: flows are charged apart, or volumes bounded and cut
+5. restrict    where that gave no answer: CP-SAT on the few most promising regions of each node (`restricting`)
 6. polish      a better answer: CP-SAT on a few nodes at a time (`polish`)
 7. close       CP-SAT on all regions that are left, with every coupling and tier
+8. greed       where there is no answer, for want of time or of luck: nodes one after the other (`greedy`)
 """
 
 from collections.abc import Sequence
@@ -23,10 +27,14 @@ from numpy.typing import NDArray
 
 from placement.domain.decision import StoppedBy
 from placement.optimizer.among_places import AmongPlaces
-from placement.optimizer.boxes import Bounds, lines_of
+from placement.optimizer.boxes import Bounds, Lies, lines_near, lines_of
 from placement.optimizer.branch import branch_on_tiers, volumes_of
+from placement.optimizer.charged_places import charge_places
+from placement.optimizer.charging import Charging
 from placement.optimizer.constraints.couplings import COUPLINGS
-from placement.optimizer.cpsat import Effort, first_answer, solve_exactly
+from placement.optimizer.copy_prices import price_copies
+from placement.optimizer.cpsat import Effort, solve_exactly
+from placement.optimizer.greedy import greedy
 from placement.optimizer.lagrange import Prices
 from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.nodes import DatasetNode, Node, nodes_of
@@ -35,8 +43,9 @@ from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.places import placed
 from placement.optimizer.polish import polish
 from placement.optimizer.problem import Problem
-from placement.optimizer.relaxation import Relaxation, Relaxed, whole
-from placement.optimizer.rounding import placement_of, reads_of
+from placement.optimizer.relaxation import Domain, Relaxation, Relaxed, whole
+from placement.optimizer.restricting import pairs_of, restrict
+from placement.optimizer.rounding import placement_of
 from placement.optimizer.scattered import answer, open_up, scatter
 from placement.optimizer.search import Search, Settings, Watch
 from placement.optimizer.short_of import is_short
@@ -52,16 +61,23 @@ _PRICING, _ALL_PRICING = 0.65, 0.95
 _SCATTERING = 0.1
 """Part of it that the first look at places may take where tiers are open."""
 _FEW_PLACES, _MOST_PLACES = 3_000, 20_000
-"""Of scattered workloads together: about so many at most, and where boxes of volumes begin with them."""
+"""Places of all scattered workloads together: about so many where volumes are cut as well, and where they are not."""
 _FLAT_PRICING = 0.4
-"""Of that where tiers are open as well."""
-_NEARLY = 0.9
-_PROMISING = 4
-"""Regions of each node that the first restricted solve looks at."""
-_ROUGH = 2e-3
-"""Gap within which a restricted solve is good enough: its answer is polished afterwards."""
-_PATIENCE = 6
-"""Neighbourhoods without a better answer after which the next step has its turn."""
+"""Of the part that prices may take, where tiers are open as well."""
+_AGREEING = 0.3
+"""Part of the time limit that prices on copies may take."""
+_FEW_TARIFFS = 10
+"""In play: volumes of so many are soon cut into boxes; for more, flows are charged apart."""
+_MOST_CHARGES = 20_000_000
+"""Flows times tariffs that memory is spent on, about a GB."""
+_TURNS = 2
+"""Searches of CP-SAT that take turns, on any number of processors: so that the answer is the same on all of them."""
+_ROUGH = 0.02
+"""Gap above which an answer is polished before CP-SAT closes what is left."""
+_POLISHING = 0.4
+"""Part of the time limit that this may take then."""
+_PATIENCE = 24
+"""Neighbourhoods without a better answer after which the search ends."""
 _SMALL, _MIDDLE, _LARGE = 4_000, 7_500, 60_000
 """Pairs of regions over all arcs that CP-SAT closes in seconds, in the time that is left, and can be given at all."""
 
@@ -108,17 +124,27 @@ def _search(search: Search, start: Start | None, methods: Methods) -> Outcome:
         return Outcome(search, nodes, "work", infeasible=True)
     budget = problem.fleet.limits.budget_usd_per_month
     impossible = budget is not None and found.bound > budget + _penalty_room(nodes)
-    if not search.closed and not impossible:
+    domains = list(relaxation.domains)
+    if _unfinished(search) and not impossible:
         impossible = _close(search, relaxation, found, methods)
+    if methods.greedy and search.placement is None and not impossible:
+        _answer_greedily(search, nodes, domains, found)
     if search.closed:
         return Outcome(search, nodes, "gap", search.too_dear)
     stopped: StoppedBy = "time" if search.seconds_left <= 0 else "work"
     return Outcome(search, nodes, stopped, infeasible=impossible)
 
 
+def _answer_greedily(search: Search, nodes: Sequence[Node], domains: Sequence[Domain], found: Relaxed) -> None:
+    """Where there was no time for better, or nothing better was found."""
+    tried = (greedy(search.problem, nodes, domains, found, spot=spot) for spot in (True, False))
+    placed = any(search.offer(placement) for placement in tried)
+    search.log("placed one after the other" if placed else "found no room one after the other")
+
+
 def _relax(search: Search, relaxation: Relaxation) -> Relaxed | None:
     """Step 1; None where even the relaxed problem has no solution."""
-    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    largest = relaxation.largest_gb()
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
     found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
@@ -133,16 +159,20 @@ def _relax(search: Search, relaxation: Relaxation) -> Relaxed | None:
 
 def _close(search: Search, relaxation: Relaxation, found: Relaxed, methods: Methods) -> bool:
     """Steps 2 to 7; True if there is proof that no placement exists."""
-    coupled = _coupled(search.problem, relaxation.nodes)
+    coupled, lies = _coupled(search.problem, relaxation.nodes), relaxation.regions(found.labels)
     if search.placement is not None:
         found = replace(found, rest=_filter(search, relaxation, found.bound, found.rest))
-    if coupled and (_pairs(relaxation) > _SMALL or not methods.close):
-        return _close_coupled(search, relaxation, found, methods)
-    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    if coupled and (pairs_of(relaxation) > _SMALL or not methods.close):
+        return _close_coupled(search, relaxation, found, lies, methods)
+    largest = relaxation.largest_gb()
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled:
+        if search.placement is not None and _apart(relaxation, pools, methods):
+            Charging.of(search, relaxation, pools, largest).run(relaxation, lies, search.settings.time_limit_s)
+            largest = relaxation.largest_gb()
+            pools = tiered(search.problem.egress.tariffs, largest)
         # CP-SAT mostly closes a small one as soon, but now and then it needs minutes where some boxes do.
-        is_small = _pairs(relaxation) <= _SMALL
+        is_small = pairs_of(relaxation) <= _SMALL
         limit = search.settings.time_limit_s * (0.25 if is_small and methods.close else 1.0)
         if methods.tighten and not is_small and search.placement is not None:
             largest, tighter = tighten(search, relaxation, pools, largest, limit / 2)
@@ -151,38 +181,45 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed, methods: Meth
         if methods.tiers and _unfinished(search):
             pools = tiered(search.problem.egress.tariffs, largest)
             branch_on_tiers(search, relaxation, pools, largest, limit)
-    # On more pairs the model alone would take longer than the time limit.
-    if search.placement is not None and _pairs(relaxation) > _LARGE:
+    if not methods.close:
         return False
-    return _finish(search, relaxation) if methods.close and _unfinished(search) else False
+    if pairs_of(relaxation) <= _LARGE:
+        return _unfinished(search) and _finish(search, relaxation)
+    # On more pairs the model alone would take longer than the time limit.
+    without = search.placement is None and _unfinished(search)
+    return without and restrict(search, relaxation, found.rest, (), relaxation.first_lines, _LARGE)
 
 
-def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, methods: Methods) -> bool:
+def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, lies: Lies, methods: Methods) -> bool:
     """Couplings on many regions: price them, answer on few regions where that gave none, filter, polish; CP-SAT where
     few regions are left."""
     limit = search.settings.time_limit_s
-    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    found, prices, wide = relaxed, None, None
+    if methods.prices and relaxation.edges.copied.sets and _unfinished(search):
+        found = _agree_on_copies(search, relaxation)
+    largest = relaxation.largest_gb()
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
-    found, prices, wide = relaxed, None, None
     scattered = methods.places and bool(placed(relaxation.nodes))
     tiers = bool(tiered(search.problem.egress.tariffs, largest))
     if scattered:
         part, most = (_SCATTERING, _FEW_PLACES) if tiers else (_ALL_PRICING, _MOST_PLACES)
         wide = scatter(search, relaxation, lines, part * limit, methods, most)
-    if wide is not None and search.placement is not None and tiers and methods.tiers:
+    if wide is not None and search.placement is not None and tiers and (methods.tiers or methods.charges):
         if _unfinished(search):
-            found = _close_scattered(search, relaxation, wide, largest, methods)
+            found = _close_scattered(search, relaxation, wide, largest, lies, methods)
     elif methods.prices and _unfinished(search) and (tiers or not scattered):
-        part = _PRICING if _pairs(relaxation) <= _LARGE else _ALL_PRICING
+        part = _PRICING if pairs_of(relaxation) <= _LARGE else _ALL_PRICING
         part *= _FLAT_PRICING if tiers else 1.0
         prices = Prices(search, relaxation, methods)
         found = prices.work(lines, part * limit)
-    if methods.close and _unfinished(search) and search.placement is None:
-        _restrict(search, relaxation, found.rest, prices.chosen if prices is not None else (), lines)
     if search.placement is None:
-        small = methods.close and _pairs(relaxation) <= _LARGE
-        return _finish(search, relaxation) if small and _unfinished(search) else False
+        if not methods.close or not _unfinished(search):
+            return False
+        if restrict(search, relaxation, found.rest, prices.chosen if prices is not None else (), lines, _LARGE):
+            return True
+        if search.placement is None:
+            return pairs_of(relaxation) <= _LARGE and _unfinished(search) and _finish(search, relaxation)
     rest = found.rest
     if _unfinished(search):
         rest = _filter(search, relaxation, found.bound, rest)
@@ -190,27 +227,50 @@ def _close_coupled(search: Search, relaxation: Relaxation, relaxed: Relaxed, met
         rest = _close_tiers(search, relaxation, prices, rest, methods)
     if scattered and wide is None and tiers and _unfinished(search):
         # Fewer regions are left, over which lines under tariffs lie higher.
-        largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+        largest = relaxation.largest_gb()
         scatter(search, relaxation, lines_of(relaxation, zero, largest, zero), limit, methods, _MOST_PLACES)
-    if methods.close and _unfinished(search) and _pairs(relaxation) <= _MIDDLE:
+    is_middle = methods.close and pairs_of(relaxation) <= _MIDDLE
+    if methods.polish and _unfinished(search) and (not is_middle or search.gap > _ROUGH):
+        polish(search, relaxation, rest, _POLISHING * limit if is_middle else limit, _PATIENCE)
+    if methods.close and _unfinished(search) and pairs_of(relaxation) <= _LARGE:
         return _finish(search, relaxation)
-    if methods.polish and _unfinished(search):
-        polish(search, relaxation, rest, limit, 4 * _PATIENCE)
     return False
 
 
+def _agree_on_copies(search: Search, relaxation: Relaxation) -> Relaxed:
+    """Prices on copies that may move, and what the regions that are left say then."""
+    largest = relaxation.largest_gb()
+    zero = np.zeros(len(largest))
+    lines = lines_of(relaxation, zero, largest, zero)
+    price_copies(search, relaxation, lines, _AGREEING * search.settings.time_limit_s)
+    found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
+    search.prove(found.bound)
+    if search.placement is None:
+        return found
+    return replace(found, rest=_filter(search, relaxation, found.bound, found.rest))
+
+
 def _close_scattered(
-    search: Search, relaxation: Relaxation, wide: AmongPlaces, largest: Floats, methods: Methods
+    search: Search, relaxation: Relaxation, wide: AmongPlaces, largest: Floats, lies: Lies, methods: Methods
 ) -> Relaxed:
-    """Tiers where nothing but spread ties nodes together: volumes are bounded and cut among places. Returns what the
-    regions that are left say."""
+    """Tiers where nothing but spread ties nodes together: among places, flows are charged apart for many tariffs, and
+    volumes of few bounded and cut. Returns what the regions that are left say."""
     limit, tariffs, zero = search.settings.time_limit_s, search.problem.egress.tariffs, np.zeros(len(largest))
+    pools = tiered(tariffs, largest)
+    if _apart(relaxation, pools, methods):
+        charging = Charging.of(search, relaxation, pools, largest)
+        charging.run(relaxation, lies, _PRICING * limit)
+        charge_places(charging, relaxation, lies, _ALL_PRICING * limit)
+        relaxation.charges = charging.charges
+        found = relaxation.solve(relaxation.first_lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
+        relaxation.charges = None
+        return found
     if methods.tighten:
         largest, tighter = tighten(search, wide, tiered(tariffs, largest), largest, 0.4 * limit)
         if tighter is not None:
             _filter(search, wide, tighter.bound, tighter.rest)
             relaxation.shrink(wide.left_of(relaxation.domains))
-            largest = np.minimum(largest, relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains))
+            largest = np.minimum(largest, relaxation.largest_gb())
     lines = lines_of(relaxation, zero, largest, zero)
     if methods.tighten and _unfinished(search):
         # What neighbours ask under these lines says more of open places.
@@ -227,11 +287,13 @@ def _close_tiers(
 ) -> Sequence[Floats]:
     """Tiers beside couplings: volumes are bounded and cut at the prices of the couplings, which go on to rise."""
     limit = search.settings.time_limit_s
-    largest = relaxation.traffic.largest_volumes(relaxation.nodes, relaxation.domains)
+    largest = relaxation.largest_gb()
     pools = tiered(search.problem.egress.tariffs, largest)
     if not pools:
         return rest
     if prices is not None and search.placement is not None:
+        if _apart(relaxation, pools, methods):
+            return _charge_coupled(search, relaxation, prices, Charging.of(search, relaxation, pools, largest))
         prices.work(_near_best(search, relaxation), 0.6 * limit, prove=False)
     if methods.tighten:
         largest, tighter = tighten(search, relaxation, pools, largest, 0.6 * limit)
@@ -251,11 +313,28 @@ def _close_tiers(
     return rest
 
 
+def _charge_coupled(search: Search, relaxation: Relaxation, prices: Prices, charging: Charging) -> Sequence[Floats]:
+    """Many tariffs beside couplings: flows are charged apart at the prices of the couplings, which go on to rise under
+    these charges. Returns what the regions that are left say."""
+    limit = search.settings.time_limit_s
+    charging.run(relaxation, np.array([domain[0] for domain in relaxation.domains]), 0.6 * limit)
+    if _unfinished(search):
+        prices.work(_near_best(search, relaxation), 0.8 * limit, prove=False)
+    relaxation.charges = charging.charges
+    found = prices.work(relaxation.first_lines, _ALL_PRICING * limit)
+    relaxation.charges = None
+    return _filter(search, relaxation, found.bound, found.rest)
+
+
+def _apart(relaxation: Relaxation, pools: Sequence[int], methods: Methods) -> bool:
+    """Whether flows are charged apart for these tariffs."""
+    return methods.charges and len(pools) > _FEW_TARIFFS and len(pools) * len(relaxation.traffic.arcs) <= _MOST_CHARGES
+
+
 def _near_best(search: Search, relaxation: Relaxation) -> list[Line]:
-    """Lines whose rates are those that the best placement's volumes end at: nearly those of better ones."""
+    """Lines at which the best placement's tariffs end."""
     assert search.placement is not None
-    volumes = volumes_of(relaxation, search.placement)
-    return lines_of(relaxation, _NEARLY * volumes, volumes / _NEARLY, volumes)
+    return lines_near(relaxation, volumes_of(relaxation, search.placement))
 
 
 def _unfinished(search: Search) -> bool:
@@ -267,53 +346,13 @@ def _finish(search: Search, relaxation: Relaxation) -> bool:
     effort = _effort(search, search.seconds_left)
     solved = solve_exactly(relaxation, effort, search.placement)
     search.offer(solved.placement)
-    complete = all(isinstance(node, DatasetNode) or node.complete for node in relaxation.nodes)
     if solved.ended == "infeasible":
         search.log(f"CP-SAT on {solved.variables} variables found no placement")
-        return search.placement is None and complete
-    if complete:
+        return search.placement is None and relaxation.complete
+    if relaxation.complete:
         search.prove(solved.bound_usd)
     search.log(f"CP-SAT on {solved.variables} variables: {solved.ended}")
     return False
-
-
-def _restrict(
-    search: Search,
-    relaxation: Relaxation,
-    rest: Sequence[NDArray[np.float64]],
-    seen: Sequence[set[int]],
-    lines: Sequence[Line],
-) -> None:
-    """A first answer: CP-SAT on the regions that prices chose and the most promising others, more until it has one."""
-    if search.placement is None:
-        effort = Effort(search.seconds_left / 6, _ROUGH, search.settings.seed, 1)
-        placement = first_answer(relaxation, rest, effort, spot=True)
-        if placement is None:
-            placement = first_answer(relaxation, rest, effort, spot=False)
-        if placement is not None:
-            reads = reads_of(search.problem, placement.assignments, placement.datasets, lines)
-            search.offer(replace(placement, reads=reads))
-        search.log("CP-SAT without flows, for a first answer")
-    count, widest = _PROMISING, max(len(domain) for domain in relaxation.domains)
-    while search.seconds_left > 0:
-        domains = []
-        for index, (node, domain, left) in enumerate(zip(relaxation.nodes, relaxation.domains, rest, strict=True)):
-            if isinstance(node, DatasetNode) and node.fixed:
-                domains.append(domain)
-            else:
-                promising = domain[np.argsort(left, kind="stable")[:count]]
-                also = sorted(seen[index])[:count] if seen else ()
-                domains.append(np.array(sorted({*promising.tolist(), *also}), np.intp))
-        narrow = Relaxation(relaxation.problem, relaxation.nodes, relaxation.traffic, domains)
-        if _pairs(narrow) > _LARGE:
-            return
-        effort = Effort(search.seconds_left / 4, max(search.settings.gap / 2, _ROUGH), search.settings.seed, 1)
-        solved = solve_exactly(narrow, effort, search.placement)
-        taken = search.offer(solved.placement)
-        search.log(f"CP-SAT on about {count} promising regions a node: {solved.ended}")
-        if taken or search.placement is not None or count >= widest:
-            return
-        count *= 2
 
 
 def _filter(
@@ -351,11 +390,6 @@ def _coupled(problem: Problem, nodes: Sequence[Node]) -> bool:
     )
 
 
-def _pairs(relaxation: Relaxation) -> int:
-    sizes = [len(domain) for domain in relaxation.domains]
-    return sum(sizes[arc.src] * (sizes[arc.dst] if arc.dst is not None else 0) for arc in relaxation.traffic.arcs)
-
-
 def _effort(search: Search, seconds: float) -> Effort:
     settings = search.settings
-    return Effort(seconds, settings.gap / 2, settings.seed, settings.workers)
+    return Effort(seconds, settings.gap / 2, settings.seed, _TURNS)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from placement.domain.decision import Assignment, Placement
 from placement.domain.fleet import Workload
 from placement.domain.money import MicroUsd
-from placement.optimizer.baselines import nearest_reads
 from placement.optimizer.constraints.policies import screens_of
 from placement.optimizer.costs.migration import held_now
 from placement.optimizer.explain import refusal
@@ -14,6 +13,7 @@ from placement.optimizer.nodes import WorkloadNode
 from placement.optimizer.options import mix
 from placement.optimizer.price import Priced, price
 from placement.optimizer.problem import Problem
+from placement.optimizer.reads import nearest_reads
 from placement.optimizer.violations import violations
 
 

@@ -7,7 +7,6 @@ that range costs at least what the line says.
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import pairwise
 
 from placement.domain.tariff import EgressTariff
 
@@ -28,7 +27,7 @@ class Envelope:
 
     gb: tuple[float, ...]
     """Where its edges meet and end, rising."""
-    usd: tuple[float, ...]
+    nano_usd: tuple[float, ...]
     """The tariff's cost there, in nano-USD."""
 
     @classmethod
@@ -48,23 +47,18 @@ class Envelope:
         """The edge over a volume."""
         k = min(max(bisect_left(self.gb, gb), 1), len(self.gb) - 1)
         if k == 0:
-            return Line(0.0, self.usd[0])
-        rate = (self.usd[k] - self.usd[k - 1]) / (self.gb[k] - self.gb[k - 1])
-        return Line(rate, self.usd[k] - rate * self.gb[k])
+            return Line(0.0, self.nano_usd[0])
+        rate = (self.nano_usd[k] - self.nano_usd[k - 1]) / (self.gb[k] - self.gb[k - 1])
+        return Line(rate, self.nano_usd[k] - rate * self.gb[k])
 
     def under(self, rate: float) -> Line:
         """The highest line under it with a given rate."""
-        return Line(rate, min(usd - rate * gb for gb, usd in zip(self.gb, self.usd, strict=True)))
-
-    @property
-    def rates(self) -> list[float]:
-        """Of its edges, rising."""
-        return [_slope(a, b) for a, b in pairwise(zip(self.gb, self.usd, strict=True))]
+        return Line(rate, min(usd - rate * gb for gb, usd in zip(self.gb, self.nano_usd, strict=True)))
 
     def beyond(self, rate: float, gb: float) -> float:
         """How many GB a volume lies above those at which the line of this rate meets it; negative below them."""
-        above = [usd - rate * at for at, usd in zip(self.gb, self.usd, strict=True)]
-        most = min(above) + _ROUNDING * self.usd[-1]
+        above = [usd - rate * at for at, usd in zip(self.gb, self.nano_usd, strict=True)]
+        most = min(above) + _ROUNDING * self.nano_usd[-1]
         touched = [at for at, by in zip(self.gb, above, strict=True) if by <= most]
         return gb - min(max(gb, touched[0]), touched[-1])
 

@@ -6,7 +6,6 @@ that changes its zone is counted. A pair without a tariff, or over the round-tri
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,13 +86,6 @@ class Traffic:
         volumes = np.full((count, count), arc.gb)
         np.fill_diagonal(volumes, arc.gb * arc.crossing)
         return volumes
-
-    def cost(self, arc: Arc, nano_usd_per_gb: NDArray[np.float64], pair: Any) -> NDArray[np.float64]:
-        """USD a month of the arc on an index of pairs (`numpy.ix_`, or regions) at these rates by pool; infinite
-        where closed."""
-        pools = self.pools(arc)[pair]
-        rate = np.where(pools >= 0, nano_usd_per_gb[np.maximum(pools, 0)], 0.0)
-        return np.where(self.open_pairs(arc)[pair], rate * self.volumes(arc)[pair] / 1e9, np.inf)
 
     def largest_volumes(self, nodes: Sequence[Node], domains: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
         """GB that could at most gather in each pool, shape (tariffs,), with the nodes in these regions."""

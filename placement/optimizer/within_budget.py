@@ -43,7 +43,9 @@ def keep_budget(search: Search, budget_usd: float, start: Start | None, run: Run
         if cheapest.infeasible:
             return replace(cheapest, search=search)
     weights.meet()
-    return Outcome(search, first.nodes, "gap", infeasible=False) if search.closed else run(search, None)
+    if search.closed or search.seconds_left <= 0:
+        return Outcome(search, first.nodes, "gap" if search.closed else "time", infeasible=False)
+    return run(search, None)
 
 
 def _penalised(problem: Problem) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from placement.documents import assignment_document, bill_document
 from placement.domain.decision import Bill
 from placement.domain.errors import BadInput
+from placement.domain.money import MicroUsd, amount_in_usd
 from placement.domain.policy import PolicySet
 from placement.fleet_file import parse_fleet
 from placement.market.catalog import Catalog
@@ -49,7 +50,7 @@ def explain(
     placement, wanted = stored_placement(problem, answer), problem.workloads[workload]
     priced, settings = price(problem, placement), Settings(**request["settings"])
     found = alternatives(problem, placement, wanted)
-    proven = _proven(answer, priced, bounds_by_region(problem, wanted, settings))
+    proven = _proven(answer, priced, bounds_by_region(problem, placement, wanted, settings))
     second = runner_up(problem, placement, priced, wanted, replace(settings, time_limit_s=time_limit_s))
     return {
         "decision": answer["id"],
@@ -61,6 +62,7 @@ def explain(
                 "region": other.region,
                 "instance_types": list(other.instance_types),
                 "difference_usd_per_month": bill_document(Bill(other.difference)) if other.difference else None,
+                "penalties_usd_per_month": _penalties(other.penalties),
                 "at_least_usd_per_month": proven[problem.region(other.region)],
                 "refused": other.refused,
                 "reasons": [asdict(reason) for reason in other.reasons],
@@ -85,9 +87,14 @@ def _runner_up(found: RunnerUp, workload: str) -> dict[str, Any]:
         "is_possible": False if found.impossible else True if parts else None,
         "assignments": [assignment_document(part) for part in parts],
         "difference_usd_per_month": bill_document(Bill(found.difference)) if found.difference else None,
+        "penalties_usd_per_month": _penalties(found.penalties),
         "at_least_usd_per_month": None if at_least is None else round(at_least, 6),
         "moving": list(found.moving),
     }
+
+
+def _penalties(differing: Mapping[str, MicroUsd]) -> dict[str, float]:
+    return {name: amount_in_usd(amount) for name, amount in differing.items()}
 
 
 def costs_of_policies(catalog: Catalog, request: Mapping[str, Any], time_limit_s: float) -> PolicyCosts:

@@ -15,7 +15,6 @@ from placement.domain.fleet import Fleet, Workload
 from placement.fleet_file import parse_fleet
 from placement.market.catalog import Catalog
 from placement.market.freshness import judged
-from placement.optimizer.baselines import nearest_reads
 from placement.optimizer.best_moves import best_moves
 from placement.optimizer.costs.hurdle import hurdle_usd
 from placement.optimizer.costs.migration import held_now
@@ -23,6 +22,7 @@ from placement.optimizer.explain import Alternative
 from placement.optimizer.nodes import WorkloadNode, nodes_of
 from placement.optimizer.price import Priced, price
 from placement.optimizer.problem import Problem
+from placement.optimizer.reads import nearest_reads
 from placement.optimizer.search import Settings
 from placement.optimizer.staying import Stayed, present_parts, staying
 from placement.optimizer.violations import violations

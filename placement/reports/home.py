@@ -12,8 +12,9 @@ from typing import Any
 
 from placement.domain.decision import Assignment, Placement
 from placement.domain.offering import Offering
-from placement.optimizer.baselines import home_placement, nearest_reads
+from placement.optimizer.baselines import home_placement
 from placement.optimizer.problem import Problem
+from placement.optimizer.reads import nearest_reads
 
 _NEEDS = ("resources", "overhead", "instance_types", "isolation", "places", "classification")
 """Members of a workload's document that its offering was chosen by."""

@@ -12,7 +12,8 @@ from placement.domain.decision import Assignment
 from placement.domain.fleet import Job, Workload
 from placement.domain.money import HOURS_PER_MONTH, MicroUsd, exact
 from placement.domain.offering import CapacityType
-from placement.optimizer.costs.interruption import job_hours, reload_nano_usd
+from placement.market.expected_time import job_hours
+from placement.optimizer.costs.interruption import reload_nano_usd
 from placement.reports.charge import Charge, differences, half_even, stepped
 from placement.reports.price_line import PriceLine, Prices
 from placement.reports.tenure import Tenure

@@ -7,7 +7,6 @@ in Europe.
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,8 +22,7 @@ from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.optimizer.solve import solve
 from placement.planner.deciding import problem_of
-from placement.store.repository import Store
-from providers.onprem import PriceSheets
+from tests.benchmarks.markets import full_market
 
 WORKLOADS, TEAMS, POLICIES = 1_000, 20, 200
 IN_EUROPE = 6
@@ -35,14 +33,6 @@ _CONTINENTS = ("europe", "north-america", "europe", "north-america", "asia")
 
 def say(words: str) -> None:
     print(words, flush=True)  # noqa: T201
-
-
-def market(folder: Path) -> Catalog:
-    with tempfile.TemporaryDirectory() as scratch:
-        store = Store.open(f"sqlite:///{scratch}/bench.db")
-        store.upgrade()
-        store.save_sweep(PriceSheets(folder).sweep(), datetime.now(UTC))
-        return store.catalog()
 
 
 def policies(draw: Random) -> PolicySet:
@@ -99,7 +89,7 @@ def cases(catalog: Catalog) -> Iterator[tuple[str, Problem]]:
 
 
 def main(folder: Path) -> None:
-    catalog = market(folder)
+    catalog = full_market(folder)
     slow = []
     for name, problem in cases(catalog):
         began = time.perf_counter()

@@ -146,6 +146,12 @@ def with_tight_limits(fleet: Fleet, catalog: Catalog, use: float = 0.6, spot_sha
     return replace(fleet, name=f"{fleet.name}, quotas and spot shares", limits=Limits(quotas, spot_share=shares))
 
 
+def copied(fleet: Fleet) -> Fleet:
+    """The same with two copies of each dataset that may move."""
+    datasets = [replace(each, copies=2) if each.movable else each for each in fleet.datasets]
+    return replace(fleet, name=f"{fleet.name}, two copies", datasets=tuple(datasets))
+
+
 def partly_spread(fleet: Fleet, part: float = 0.05, seed: int = 0) -> Fleet:
     """That part of the workloads lies in two or three regions at least."""
     draw = Random(seed)

@@ -1,11 +1,16 @@
 """A seeded market of 100 regions: three providers on six continents, types of 2 to 64 vCPUs, on demand and spot."""
 
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
 from placement.domain.offering import CapacityType, Offering
 from placement.domain.region import Region
 from placement.domain.tariff import EgressTariff
 from placement.market.catalog import Catalog
+from placement.store.repository import Store
+from providers.onprem import PriceSheets
 from tests.builders import catalog, instance_type, offering, tariff
 
 REGIONS = 100
@@ -36,6 +41,15 @@ def market(*, tiers: bool = False, seed: int = 0) -> Catalog:
     offered = [each for region in regions for each in _offerings(draw, region)]
     tariffs = [row for provider in _PROVIDERS for row in _tariffs(draw, provider, tiers=tiers)]
     return catalog(offered, tariffs, storage={region.id: 0.023 for region in regions}, regions=regions)
+
+
+def full_market(folder: Path) -> Catalog:
+    """A price sheet, by way of a database, as users have it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        store = Store.open(f"sqlite:///{scratch}/bench.db")
+        store.upgrade()
+        store.save_sweep(PriceSheets(folder).sweep(), datetime.now(UTC))
+        return store.catalog()
 
 
 def _offerings(draw: Random, region: Region) -> list[Offering]:

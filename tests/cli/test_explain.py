@@ -56,7 +56,7 @@ def test_every_other_region_has_a_difference_or_a_reason(placement: Command, fol
     regions = {f"{row['provider']}:{row['region']}" for row in sample_rows("regions")}
     assert {row["region"] for row in document["alternatives"]} == regions - set(document["regions"])
     for row in document["alternatives"]:
-        figures = {"difference_usd_per_month", "at_least_usd_per_month"}
+        figures = {"difference_usd_per_month", "penalties_usd_per_month", "at_least_usd_per_month"}
         assert set(row) == {"region", "instance_types", "refused", "reasons"} | figures
         assert (row["refused"] is None) != (row["difference_usd_per_month"] is None)
     refused = {row["region"]: row["refused"] for row in document["alternatives"] if row["refused"]}

@@ -22,8 +22,9 @@ from placement.domain.fleet import (
 )
 from placement.domain.offering import CapacityType, Offering
 from placement.domain.tariff import EgressTariff
-from placement.optimizer.baselines import baselines, home_placement, nearest_reads
+from placement.optimizer.baselines import baselines, home_placement
 from placement.optimizer.price import price
+from placement.optimizer.reads import nearest_reads
 from tests.builders import (
     BELGIUM,
     DUBLIN,

@@ -200,7 +200,7 @@ CASES: dict[str, tuple[Problem, set[str]]] = {
             FRA,
             FRA_SPOT,
         ),
-        {"spot_share"},
+        {"spot_share", "capacity_types"},
     ),
     "spot, but in one pool": (
         over(fleet(replace(WEB, capacity=SPOT_ONLY), limits=Limits(pool_exposure_max_fraction=0.9)), FRA_SPOT),
@@ -284,7 +284,15 @@ def test_an_empty_catalog_says_so() -> None:
 
 def test_more_copies_than_regions_are_the_catalogs_fault() -> None:
     asked = over(fleet(WEB, datasets=[Dataset("d", 1.0, movable=True, copies=3)]), FRA, DUB)
-    assert [c.rule for c in named(asked)] == ["catalog"]
+    (found,) = named(asked)
+    assert (found.rule, found.subjects) == ("catalog", ("d",))
+    assert found.reason == "3 copies, each in a region of its own, and the catalog has 2 regions"
+
+
+def test_spot_alone_of_which_a_fraction_leaves_none_says_so() -> None:
+    spot_alone = replace(WEB, capacity=CapacityRequest((CapacityType.SPOT,), 0.3))
+    (found,) = named(over(fleet(spot_alone), FRA))
+    assert found.reason == "only spot, and capacity.max_spot_fraction 0.3 of 1 replicas leaves none for spot"
 
 
 def test_state_that_no_tariff_carries_is_named_beside_the_places() -> None:

@@ -286,6 +286,15 @@ def test_where_the_type_of_today_is_unknown_the_cheapest_that_fits_counts() -> N
     assert owed("move hurdle", asked, placed({"web": HERE})) == {"web": 18_250_000}
 
 
+def test_what_the_workload_may_not_use_is_not_what_it_costs_now() -> None:
+    cheaper = [
+        offering(VIRGINIA, 0.02, kind=instance_type(name="arm", architecture="arm64")),
+        offering(VIRGINIA, 0.03, kind=instance_type(name="t", burstable=True)),
+    ]
+    asked = replace(moving(1, CurrentPlacement(VIRGINIA.id, 1)), catalog=catalog([HERE, THERE, *cheaper]))
+    assert owed("move hurdle", asked, placed({"web": HERE})) == {"web": 18_250_000}
+
+
 def test_where_the_catalog_does_not_know_todays_offering_there_is_no_hurdle() -> None:
     asked = moving(1, CurrentPlacement(VIRGINIA.id, 1, "gone.large"))
     assert owed("move hurdle", asked, placed({"web": HERE})) == {}

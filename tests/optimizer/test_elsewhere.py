@@ -8,13 +8,16 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
+from placement.domain.decision import Placement
 from placement.domain.fleet import Flow, Globs, Workload
 from placement.optimizer.elsewhere import bounds_by_region, runner_up
 from placement.optimizer.explain import alternatives
-from placement.optimizer.price import price
+from placement.optimizer.price import Priced, price
 from placement.optimizer.problem import Problem
 from placement.optimizer.search import Settings
 from placement.optimizer.solve import solve
+from tests.benchmarks.fleets import estate
+from tests.benchmarks.markets import market
 from tests.builders import BELGIUM, DUBLIN, FRANKFURT, catalog, flat_tariffs, fleet, offering, problem, workload
 from tests.optimizer.brute_force import ROUNDING_MICRO_USD, cheapest
 from tests.optimizer.placements import placed
@@ -34,13 +37,26 @@ def narrowed(wanted: Workload, *, only: str = "", without: tuple[str, ...] = ())
     return Globs(wanted.places.allow if not only else (only,), (*wanted.places.deny, *without))
 
 
+def decided(draw: Random) -> tuple[Problem, Placement, Priced, Workload]:
+    """A small problem with its best placement, and one of its workloads."""
+    asked = random_problem(draw, most_workloads=3, most_regions=4)
+    best = solve(asked, EXACT).search
+    assume(best.placement is not None)
+    assert best.placement is not None
+    assert best.priced is not None
+    return asked, best.placement, best.priced, draw.choice(asked.fleet.workloads)
+
+
 @settings(max_examples=120, suppress_health_check=list(HealthCheck), deadline=None)
 @given(RANDOM)
 def test_no_placement_with_it_there_costs_less_than_the_bound(draw: Random) -> None:
     asked = random_problem(draw, most_workloads=3, most_regions=4)
     wanted = draw.choice(asked.fleet.workloads)
     assume(not wanted.places.allow)
-    bounds = bounds_by_region(asked, wanted, EXACT)
+    best = cheapest(asked)
+    assume(best is not None)
+    assert best is not None
+    bounds = bounds_by_region(asked, best.placement, wanted, EXACT)
     for index, region in enumerate(asked.catalog.regions):
         best = cheapest(asked_with(asked, wanted.name, narrowed(wanted, only=region.id)))
         event("placed" if best else "impossible")
@@ -51,15 +67,10 @@ def test_no_placement_with_it_there_costs_less_than_the_bound(draw: Random) -> N
 @settings(max_examples=120, suppress_health_check=list(HealthCheck), deadline=None)
 @given(RANDOM)
 def test_the_runner_up_is_the_best_without_the_regions_where_it_lies(draw: Random) -> None:
-    asked = random_problem(draw, most_workloads=3, most_regions=4)
-    best = solve(asked, EXACT).search
-    assume(best.placement is not None)
-    assert best.placement is not None
-    assert best.priced is not None
-    wanted = draw.choice(asked.fleet.workloads)
-    lies = tuple({part.offering.region.id for part in best.placement.assignments[wanted.name]})
+    asked, placement, priced, wanted = decided(draw)
+    lies = tuple({part.offering.region.id for part in placement.assignments[wanted.name]})
     second = cheapest(asked_with(asked, wanted.name, narrowed(wanted, without=lies)))
-    found = runner_up(asked, best.placement, best.priced, wanted, EXACT)
+    found = runner_up(asked, placement, priced, wanted, EXACT)
     event("possible" if second else "impossible")
     assert found.impossible == (second is None)
     if second is None:
@@ -67,12 +78,23 @@ def test_the_runner_up_is_the_best_without_the_regions_where_it_lies(draw: Rando
         return
     assert found.placement is not None
     assert found.at_least_usd is not None
-    dearer_usd = (second.objective - best.priced.objective) / 1e6
+    dearer_usd = (second.objective - priced.objective) / 1e6
     assert found.at_least_usd <= dearer_usd + 2e-3
     assert found.at_least_usd == pytest.approx(dearer_usd, abs=2e-3)
     then = price(asked, found.placement)
-    assert sum(found.difference.values()) == then.bill.total - best.priced.bill.total
+    assert sum(found.difference.values()) == then.bill.total - priced.bill.total
     assert not {part.offering.region.id for part in found.placement.assignments[wanted.name]} & set(lies)
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(draw=st.randoms(use_true_random=True))
+def test_no_region_costs_less_than_its_bound_with_all_that_is_weighed_in(draw: Random) -> None:
+    asked, placement, priced, wanted = decided(draw)
+    more = bounds_by_region(asked, placement, wanted, EXACT) - priced.objective / 1e6
+    for other in alternatives(asked, placement, wanted):
+        if other.refused is None:
+            weighed = sum(other.difference.values()) + sum(other.penalties.values())
+            assert more[asked.region(other.region)] <= weighed / 1e6 + 2e-3
 
 
 def test_a_neighbour_that_follows_makes_it_cheaper_than_moving_alone() -> None:
@@ -86,15 +108,26 @@ def test_a_neighbour_that_follows_makes_it_cheaper_than_moving_alone() -> None:
     assert sum(found.difference.values()) == pytest.approx(2 * 730 * 5000, abs=2)
     alone = {other.region: sum(other.difference.values()) / 1e6 for other in alternatives(asked, here, a)}
     assert alone[DUBLIN.id] == pytest.approx(200 + 730 * 0.005)
-    bounds = bounds_by_region(asked, a, EXACT) - price(asked, here).objective / 1e6
+    bounds = bounds_by_region(asked, here, a, EXACT) - price(asked, here).objective / 1e6
     assert bounds[asked.region(DUBLIN.id)] == pytest.approx(2 * 730 * 0.005)
     assert bounds[asked.region(FRANKFURT.id)] == pytest.approx(0.0)
 
 
 def test_a_region_that_its_own_rules_close_has_no_bound() -> None:
-    asked = problem(
-        fleet(workload("a", places=Globs(("DE",)))), catalog([offering(FRANKFURT, 0.1), offering(DUBLIN, 0.1)])
-    )
-    bounds = bounds_by_region(asked, asked.workloads["a"], EXACT)
+    offers = [offering(FRANKFURT, 0.1), offering(DUBLIN, 0.1)]
+    asked = problem(fleet(workload("a", places=Globs(("DE",)))), catalog(offers))
+    bounds = bounds_by_region(asked, placed({"a": offers[0]}), asked.workloads["a"], EXACT)
     assert np.isinf(bounds[asked.region(DUBLIN.id)])
     assert bounds[asked.region(FRANKFURT.id)] == pytest.approx(73.0)
+
+
+def test_bounds_know_the_tiers_of_tariffs() -> None:
+    """Where a workload lies, the bound is near what the fleet costs; lines under tariffs would be twice as far off."""
+    market_ = market(tiers=True)
+    asked = problem(estate(40, [region.id for region in market_.regions], 0), market_)
+    best = solve(asked, Settings(time_limit_s=30)).search
+    assert best.placement is not None
+    for workload_ in asked.fleet.workloads[:3]:
+        bounds = bounds_by_region(asked, best.placement, workload_, Settings(time_limit_s=100))
+        (lies,) = {part.offering.region.id for part in best.placement.assignments[workload_.name]}
+        assert bounds[asked.region(lies)] == pytest.approx(best.value_usd, rel=2e-3)

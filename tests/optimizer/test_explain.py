@@ -21,6 +21,7 @@ from placement.domain.fleet import (
     Together,
 )
 from placement.domain.offering import CapacityType
+from placement.domain.region import Region
 from placement.optimizer.explain import Alternative, alternatives
 from placement.optimizer.price import price
 from placement.optimizer.search import Settings
@@ -104,6 +105,27 @@ def test_a_cheaper_mix_with_spot_is_weighed_too() -> None:
     asked = problem(fleet(web), catalog([FRA, DUB, spot]))
     (other,) = alternatives(asked, placed({"web": [(FRA, 2)]}), web)
     assert more(other) == pytest.approx({"compute": 730 * (0.11 + 0.02 - 0.2)})
+
+
+def test_a_dearer_instance_type_is_tried_where_the_cheapest_breaks_a_count() -> None:
+    small, big = instance_type(name="small", vcpus=2.0, memory_gib=8.0), instance_type(name="big", vcpus=16.0)
+    here, there = offering(FRANKFURT, 0.05, kind=small), offering(DUBLIN, 0.07, kind=small)
+    web, large = workload(replicas=4), offering(DUBLIN, 0.06, kind=big)
+    quota = fleet(web, limits=Limits(quotas=(Quota(DUBLIN.id, 10.0),)))
+    for asked, offers in ((quota, [here, large, there]), (fleet(web), [here, replace(large, capacity=2), there])):
+        (other,) = alternatives(problem(asked, catalog(offers)), placed({"web": [(here, 4)]}), web)
+        assert other.instance_types == ("small",)
+        assert more(other) == pytest.approx({"compute": 4 * 730 * 0.02})
+
+
+def test_the_copy_that_is_near_enough_is_read_where_another_is_as_cheap_but_too_far() -> None:
+    ohio = Region("aws", "us-east-2", "US", continent="north-america", lat=40.0, lon=-83.0, partition="aws")
+    copies = Dataset("orders", 100, at=(FRANKFURT.id, ohio.id), copies=2)
+    etl = workload("etl")
+    near = Flow("orders", "etl", 10, max_rtt_ms=40.0)
+    asked = problem(fleet(etl, datasets=(copies,), flows=(near,)), catalog([FRA, IAD, offering(ohio, 0.2)]))
+    here = placed({"etl": FRA}, {"orders": copies.at}, {(0, FRANKFURT.id): FRANKFURT.id})
+    assert [other.refused for other in alternatives(asked, here, etl)] == [None, None]
 
 
 def refusal(asked_fleet: object, region: str, **market: object) -> str | None:

@@ -1,9 +1,7 @@
 """The pairwise core proves bounds that hold, exactly on trees, and finds solutions that cost what it says."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations, product
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -13,129 +11,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from placement.optimizer.pairwise import oracle as running
-from placement.optimizer.pairwise.costs import Costs, Parts, costs_of
+from placement.optimizer.pairwise.costs import Charges, Parts, costs_of
 from placement.optimizer.pairwise.dominance import Dominance
-from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, graph_of
+from placement.optimizer.pairwise.graph import NO_TABLE, graph_of
 from placement.optimizer.pairwise.oracle import Oracle
 from placement.optimizer.pairwise.solving import Solved, solved
+from tests.optimizer.random_pairs import PLACES, REGIONS, Asked, random_costs, random_graph, random_problem, random_tree
 
 seeds = st.integers(0, 2**32 - 1)
-REGIONS = 5
-PLACES = 4
-Labels = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A problem with whole costs, so that optima are exact, and what stands for "forbidden" in it."""
-
-    graph: Graph
-    usd: Floats
-    costs: Costs
-    closed: float
-
-    @property
-    def first(self) -> list[int]:
-        return [int(a) for a in self.graph.first]
-
-    def cost(self, labels: Labels) -> float:
-        """By the definition, edge by edge."""
-        graph, costs = self.graph, self.costs
-        total = sum(float(self.usd[a + x]) for a, x in zip(self.first, labels, strict=False))
-        at = [int(graph.region[a + x]) for a, x in zip(self.first, labels, strict=False)]
-        for e in range(len(graph.tail)):
-            for r, share in self.shares(at[graph.tail[e]]):
-                for s, part in self.shares(at[graph.head[e]]):
-                    if REGIONS in (r, s):
-                        elsewhere = costs.elsewhere[2 * e : 2 * e + 2]
-                        usd = 0.0 if r == s else elsewhere[0, s] if r == REGIONS else elsewhere[1, r]
-                    elif r == s:
-                        usd = graph.within_gb[e] * costs.within[r]
-                    else:
-                        usd = graph.out_gb[e] * costs.regions.out[r, s] + graph.back_gb[e] * costs.regions.out[s, r]
-                    if graph.table[e] != NO_TABLE and REGIONS not in (r, s):
-                        usd += costs.tables[graph.table[e], r, s]
-                    total += share * part * float(usd)
-        return total
-
-    def shares(self, number: int) -> list[tuple[int, float]]:
-        """A region, or the parts of a place."""
-        parts = self.costs.parts
-        here = slice(int(parts.first[number]), int(parts.first[number + 1]))
-        return list(zip(parts.region[here].tolist(), parts.share[here].tolist(), strict=True))
-
-    def every_solution(self) -> dict[Labels, float]:
-        sizes = np.diff(self.graph.first).tolist()
-        return {labels: self.cost(labels) for labels in product(*(range(size) for size in sizes))}
-
-    def best_by_label(self) -> Floats:
-        """Shape (L,): the least cost of any solution with that label."""
-        best = np.full(len(self.usd), np.inf)
-        for labels, cost in self.every_solution().items():
-            for a, x in zip(self.first, labels, strict=False):
-                best[a + x] = min(best[a + x], cost)
-        return best
-
-
-def random_graph(draw: Random, nodes: int) -> list[tuple[int, int]]:
-    return [pair for pair in combinations(range(nodes), 2) if draw.random() < 0.6]
-
-
-def random_tree(draw: Random, nodes: int) -> list[tuple[int, int]]:
-    return [(draw.randrange(child), child) for child in range(1, nodes)]
-
-
-def random_costs(draw: Random, gb: Floats, tables: int, closed: float, forbid: float) -> Costs:
-    """Rates from any region to any, by direction, half of the time the same for all regions of a group; tables that
-    close some pairs, of places with sixths of shares as well, and charge others; some places."""
-
-    def whole(*shape: int) -> Floats:
-        return np.array([float(draw.randint(0, 9)) for _ in range(math.prod(shape))]).reshape(shape)
-
-    table = whole(tables, REGIONS, REGIONS)
-    table[np.array([draw.random() < forbid for _ in range(table.size)], np.bool_).reshape(table.shape)] = 36 * closed
-    rates, within = whole(REGIONS, REGIONS), whole(REGIONS) * draw.choice([0.1, 1.0])
-    if draw.random() < 0.5:
-        group = [draw.randrange(3) for _ in range(REGIONS)]
-        rates = rates[np.ix_(group, group)]
-    return costs_of(rates, within, table, Parts.of(REGIONS, random_places(draw)), elsewhere(gb, rates, within))
-
-
-def elsewhere(gb: Floats, rates: Floats, within: Floats) -> Floats:
-    """What edges cost at least from wherever their tails lie, and their heads."""
-    found = []
-    for out, back, inside in gb.tolist():
-        usd = out * rates + back * rates.T
-        np.fill_diagonal(usd, inside * within)
-        found += [usd.min(axis=0), usd.min(axis=1)]
-    return np.array(found).reshape(-1, len(rates))
-
-
-def random_places(draw: Random) -> Floats:
-    """The shares of places in up to three regions; of some it is not said where."""
-    shares = np.zeros((PLACES, REGIONS + 1))
-    for place in shares:
-        chosen = draw.sample(range(REGIONS), draw.randint(1, 3)) + draw.choice([[], [], [REGIONS]])
-        place[chosen] = 1 / len(chosen)
-    return shares
-
-
-def random_problem(draw: Random, pairs: Sequence[tuple[int, int]], nodes: int, *, forbid: float = 0.0) -> Asked:
-    """Each node may lie in some regions, or in half of the problems some in places; edges carry volumes both ways or
-    one, with a table or without."""
-    numbers = [range(REGIONS), draw.choice([range(REGIONS), range(REGIONS, REGIONS + PLACES)])]
-    domains = [sorted(draw.sample(draw.choice(numbers), draw.randint(1, REGIONS - 1))) for _ in range(nodes)]
-    first = np.cumsum([0, *map(len, domains)])
-    region = np.array([r for domain in domains for r in domain], np.int64)
-    ends = np.array(pairs, np.int64).reshape(-1, 2)
-    gb = np.array([[draw.choice([0.0, 1.0, 5.0]) for _ in range(3)] for _ in pairs]).reshape(-1, 3)
-    gb[:, 2] = np.minimum(gb[:, 2], gb[:, :2].sum(axis=1))
-    table = np.array([draw.randrange(-1, 3) for _ in pairs], np.int64)
-    graph = graph_of(first, region, ends[:, 0], ends[:, 1], gb, table)
-    usd = np.array([float(draw.randint(0, 50)) for _ in region])
-    closed = 10.0 * (1 + usd.sum() + 200 * len(pairs))
-    usd[np.array([draw.random() < forbid for _ in region], np.bool_)] = closed
-    return Asked(graph, usd, random_costs(draw, gb, 3, closed, forbid), closed)
 
 
 def answer(asked: Asked, passes: int = 60, gap: float = 0.0) -> Solved:
@@ -357,7 +240,10 @@ def part(asked: Asked, nodes: range) -> Asked:
     gb = np.stack([graph.out_gb, graph.back_gb, graph.within_gb], axis=1)[inside]
     first = graph.first[nodes.start : nodes.stop + 1] - a
     smaller = graph_of(first, graph.region[a:b], ends[0], ends[1], gb, graph.table[inside])
-    costs = asked.costs._replace(elsewhere=asked.costs.elsewhere[np.repeat(inside, 2)])
+    ways, charges = np.repeat(inside, 2), asked.costs.charges
+    if len(charges.usd):
+        charges = charges._replace(usd=charges.usd[ways])
+    costs = asked.costs._replace(elsewhere=asked.costs.elsewhere[ways], charges=charges)
     return Asked(smaller, asked.usd[a:b], costs, asked.closed)
 
 
@@ -379,7 +265,13 @@ def test_where_a_node_may_lie_in_few_of_many_regions_sums_are_the_same(seed: int
             shares[place, many if r == REGIONS else r] = share
     apart = np.full((len(wide.elsewhere), many), 5.0)
     apart[:, :REGIONS] = wide.elsewhere
-    asked = Asked(graph, few.usd, costs_of(between, within, tables, Parts.of(many, shares), apart), few.closed)
+    tariff = np.zeros((many, many), np.int64)
+    charges = wide.charges
+    if len(charges.usd):
+        tariff[:REGIONS, :REGIONS] = charges.tariff
+        charges = Charges.of(tariff, charges.usd)
+    costs = costs_of(between, within, tables, Parts.of(many, shares), apart, charges)
+    asked = Asked(graph, few.usd, costs, few.closed)
     found, same = answer(asked), answer(few)
     assert (found.bound, found.value) == pytest.approx((same.bound, same.value))
     assert found.rest == pytest.approx(same.rest)

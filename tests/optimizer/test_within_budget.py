@@ -33,6 +33,14 @@ def with_budget(problem: Problem, usd: float | None) -> Problem:
     return replace(problem, fleet=replace(problem.fleet, limits=limits))
 
 
+def test_a_budget_beyond_anything_that_could_be_spent_changes_nothing() -> None:
+    for seed in range(5):
+        problem = with_budget(random_problem(Random(seed), most_workloads=3, most_regions=4), None)
+        free, rich = solved(problem), solved(with_budget(problem, 1e12))
+        assert rich.search.value_usd == pytest.approx(free.search.value_usd)
+        assert rich.infeasible == free.infeasible
+
+
 def budgeted(draw: Random) -> Problem:
     """Mostly with penalties, and a budget somewhat below or above what would be paid without it."""
     problem = with_budget(random_problem(draw, most_workloads=3, most_regions=4), None)

@@ -1,10 +1,9 @@
 """Data leaving its region:  sum over tariff rows t of  cost_t(volume_t),  volume_t the whole fleet's GB of the month.
 
-A flow splits by the share of replicas at both ends. A reading region reads one copy of a dataset,
-`Placement.reads` says
-which; a write goes in full to every copy. Traffic within a region is free, but where zones are asked for the part
-that changes its zone is priced by the row `same-region-cross-zone`. Each flow is shown its share of a row's cost at
-the row's average rate.
+A flow splits by the share of replicas at both ends. A reading region reads one copy of a dataset, `Placement.reads`
+says which; a write goes in full to every copy. Traffic within a region is free, but where zones are asked for the part
+that changes its zone is priced by the row `same-region-cross-zone`. Each flow is shown its share of a row's cost at the
+row's average rate.
 """
 
 from collections import defaultdict

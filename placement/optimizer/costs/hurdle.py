@@ -1,9 +1,8 @@
 """The hurdle of moves: a workload moves only if the fleet then saves min_saving_fraction of its current cost.
 
 No money: it steers the choice and is shown apart from the bill. Half a workload moved meets half the hurdle. The
-current
-cost is compute and interruption of the cheapest offering that fits what is known of today's placement; where the
-catalog has none, there is no hurdle.
+current cost is compute and interruption of the instances that run today: where these are not known, of the cheapest
+that the region has and the workload may use. Where the catalog has none, there is no hurdle.
 """
 
 from collections.abc import Iterable
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 from placement.domain.decision import Placement
 from placement.domain.fleet import CurrentPlacement, Workload
 from placement.domain.money import amount_from_usd
-from placement.domain.offering import CAPACITY_TYPES
+from placement.domain.offering import CapacityType
+from placement.optimizer.constraints.screens import SCREENS
 from placement.optimizer.costs.base import BillLine, CostTerm, Usd
 from placement.optimizer.costs.compute import Compute
 from placement.optimizer.costs.interruption import Interruption
@@ -49,23 +49,25 @@ def hurdle_usd(problem: Problem, workload: Workload) -> float:
 
 
 def _usd_per_replica(problem: Problem, workload: Workload, part: CurrentPlacement) -> float:
+    """Of one replica where it runs today; 0 where the catalog does not know."""
     catalog = problem.catalog
-    columns, index = catalog.offerings, catalog.region_index.get(part.region)
-    fits = columns.region == index
-    if part.capacity_type:
-        fits &= columns.capacity_type == CAPACITY_TYPES.index(part.capacity_type)
-    else:
-        wanted = [CAPACITY_TYPES.index(kind) for kind in workload.capacity.types]
-        fits &= np.isin(columns.capacity_type, wanted)
-    if part.instance_type:
-        fits &= (catalog.types.name == part.instance_type)[columns.instance_type]
-    else:
-        enough = catalog.types.vcpus >= workload.resources.vcpus + workload.overhead.vcpus
-        enough &= catalog.types.memory_gib >= workload.resources.memory_gib + workload.overhead.memory_gib
-        fits &= enough[columns.instance_type]
-    rows = np.flatnonzero(fits)
-    if not len(rows):
+    index = catalog.region_index.get(part.region)
+    if index is None:
         return 0.0
+    kinds = [CapacityType(part.capacity_type)] if part.capacity_type else workload.capacity.types
+    rows = np.concatenate([np.r_[catalog.segment(index, kind)] for kind in kinds])
+    if part.instance_type:
+        rows = rows[catalog.types.name[catalog.offerings.instance_type[rows]] == part.instance_type]
     usd = Compute().per_replica(problem, workload, rows) + Interruption().per_replica(problem, workload, rows)
-    cheapest = float(usd.min())
-    return cheapest if np.isfinite(cheapest) else 0.0
+    for k in np.argsort(usd, kind="stable"):
+        if np.isfinite(usd[k]) and (part.instance_type or _is_admitted(problem, workload, int(rows[k]))):
+            return float(usd[k])
+    return 0.0
+
+
+def _is_admitted(problem: Problem, workload: Workload, row: int) -> bool:
+    """Whether the workload may use an offering; it runs in the region, whatever rules say of that now."""
+    offering = problem.catalog.offering(row)
+    return all(
+        screen.axis == "region" or screen.rejects(workload, offering, problem.as_of) is None for screen in SCREENS
+    )

@@ -4,10 +4,8 @@ service    replicas x hours x hazard x (restart_h x usd_per_hour + interruption_
 job        replicas x runs x [usd_per_hour x (E[T] - W) + hazard x E[T] x reload_usd]
 
 E[T] is `market.expected_time`. reload_usd is what it costs to read reload_gb again from the datasets that the job
-reads, in
-proportion to their flows, at the first tier of the tariff: an expected volume, kept out of the month's totals. A
-movable
-dataset counts as lying with the job.
+reads, in proportion to their flows, at the first tier of the tariff: an expected volume, kept out of the month's
+totals. A movable dataset counts as lying with the job.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +17,7 @@ from placement.domain.decision import Placement
 from placement.domain.fleet import Job, Workload
 from placement.domain.money import amount_of
 from placement.domain.offering import CAPACITY_TYPES, CapacityType
-from placement.market.expected_time import expected_hours
+from placement.market.expected_time import job_hours
 from placement.optimizer.costs.base import BillLine, CostTerm, Usd
 from placement.optimizer.problem import Problem
 
@@ -72,12 +70,6 @@ class Interruption(CostTerm):
                         * (run.restart_minutes / 60 * price + run.interruption_usd * 1e9)
                     )
                 yield BillLine(workload.name, amount_of(part.replicas * nano))
-
-
-def job_hours(job: Job, hazard_per_hour: float) -> float:
-    """E[T] of one run."""
-    checkpoint = None if job.checkpoint_write_minutes is None else job.checkpoint_write_minutes / 60
-    return expected_hours(job.hours, job.restart_minutes / 60, hazard_per_hour, checkpoint)
 
 
 def reload_nano_usd(problem: Problem, workload: Workload, region: str) -> float:

@@ -14,8 +14,11 @@ from placement.optimizer.coupled.pricing import Pricing
 from placement.optimizer.pairwise.graph import Floats, Whole
 
 _STEPS = 10
+"""Of prices, for each case; three times as many for the first."""
 _PATIENCE = 2
+"""Steps without a higher bound after which steps are halved."""
 _MOST_CASES = 20_000
+"""That memory is spent on."""
 
 
 @dataclass(order=True)

@@ -6,8 +6,6 @@ Its duals are prices, but swing: the core is asked half way between them and the
 bounds nothing, since columns are missing.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 
@@ -15,8 +13,6 @@ from placement.optimizer.coupled.pricing import Pricing
 from placement.optimizer.pairwise.graph import Floats, Whole
 
 _HALF_WAY = 0.5
-_WHOLE = 1e-6
-_DRAWS = 0
 _PATIENCE = 8
 """Rounds in a row without anything better."""
 _ENOUGH = 2e-4
@@ -41,7 +37,6 @@ class Master:
             row.SetCoefficient(broken, -1.0)
             self.objective.SetCoefficient(broken, penalty)
         self._let_whole_float()
-        self.chance = np.random.default_rng(pricing.seed)
         self.shares: list[pywraplp.Variable] = []
 
     def solve(self) -> tuple[float, Floats]:
@@ -57,22 +52,13 @@ class Master:
         duals = np.array([-row.DualValue() for row in self.rows])
         return float(self.objective.Value()), np.maximum(0.0, duals)
 
-    def rounded(self, draws: int) -> Iterator[tuple[Whole, Whole]]:
-        """(labels, choices): of each component the column with the largest share, then so many draws by their shares.
-        No more components than there are rows have several, so that little is left to mend."""
-        pricing = self.pricing
-        shares = np.array([max(0.0, share.SolutionValue()) for share in self.shares])
-        component = np.array([column.component for column in pricing.columns])
+    def rounded(self) -> tuple[Whole, Whole]:
+        """(labels, choices): of each component the column with the largest share. No more components than there are
+        rows have several, so that little is left to mend."""
+        shares = np.array([share.SolutionValue() for share in self.shares])
+        component = np.array([column.component for column in self.pricing.columns])
         order = np.lexsort((-shares, component))
-        first = order[np.searchsorted(component[order], np.arange(len(self.once)))]
-        split = np.flatnonzero(shares[first] < 1.0 - _WHOLE)
-        yield self._solution(first)
-        for _ in range(draws if len(split) else 0):
-            drawn = first.copy()
-            for k in split:
-                mine = np.flatnonzero(component == k)
-                drawn[k] = self.chance.choice(mine, p=shares[mine] / shares[mine].sum())
-            yield self._solution(drawn)
+        return self._solution(order[np.searchsorted(component[order], np.arange(len(self.once)))])
 
     def _let_whole_float(self) -> None:
         """What the fractions of are taken is decided here as well."""
@@ -102,11 +88,7 @@ def price_by_columns(pricing: Pricing, rounds: int) -> None:
     waited = 0
     for _ in range(rounds):
         value, pi = master.solve()
-        better = False
-        for labels, picked in master.rounded(_DRAWS):
-            better = pricing.mend(labels, picked) or better
-            if pricing.done:
-                return
+        better = pricing.mend(*master.rounded())
         if pricing.done or value - pricing.bound <= min(_ENOUGH, pricing.until.gap / 4) * abs(pricing.bound):
             return
         _, rose = pricing.evaluate(_HALF_WAY * pricing.pi + (1 - _HALF_WAY) * pi)

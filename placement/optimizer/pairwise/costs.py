@@ -58,6 +58,53 @@ class Parts(NamedTuple):
         found[row, self.region[part]] = self.share[part]
         return found
 
+    def pairs(self, one: NDArray[np.intp], other: NDArray[np.intp], regions: int) -> "PartPairs":
+        """Of numbers and others, one by one: all pairs of their parts of which it is said where both lie."""
+        if len(self.first) == regions + 1:
+            return PartPairs(np.arange(len(one)), one, other, np.ones(len(one)))
+        size = np.diff(self.first)
+        count = size[one] * size[other]
+        of = np.repeat(np.arange(len(one)), count)
+        rank = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
+        here = self.first[one][of] + rank // size[other][of]
+        there = self.first[other][of] + rank % size[other][of]
+        region = self.region.astype(np.int64)
+        said = (region[here] < regions) & (region[there] < regions)
+        here, there = here[said], there[said]
+        return PartPairs(of[said], region[here], region[there], self.share[here] * self.share[there])
+
+
+class PartPairs(NamedTuple):
+    """Pairs of regions in which both ends of something lie, each with the share of it that is there."""
+
+    of: Whole
+    here: Whole
+    there: Whole
+    share: Floats
+
+
+class Charges(NamedTuple):
+    """What flows pay beyond the rates, each edge its own, by tariff: never less than nothing."""
+
+    tariff: Regions
+    """Shape (R, R): the column in `usd` of what is sent from the row's region to the column's."""
+    back: Regions
+    """The same transposed."""
+    usd: Floats
+    """Shape (2M, T + 1), at 2e of all that edge e sends from its tail to its head, at 2e + 1 of all that it sends back;
+    nothing in the last column. Shape (0, 1) where there are no charges."""
+
+    @classmethod
+    def of(cls, tariff: NDArray[np.integer], usd: Floats) -> "Charges":
+        """With its derived part."""
+        columns = np.ascontiguousarray(tariff, np.uint32)
+        return cls(columns, np.ascontiguousarray(columns.T), _floats(usd))
+
+    @classmethod
+    def none(cls) -> "Charges":
+        """Flows pay by rates alone."""
+        return cls.of(np.zeros((0, 0), np.uint32), np.zeros((0, 1)))
+
 
 class Costs(NamedTuple):
     """What pairs of regions cost, in USD a GB or, by tables, in USD; `tables_back` are the tables transposed."""
@@ -74,6 +121,7 @@ class Costs(NamedTuple):
     elsewhere: Floats
     """Shape (2M, R), where places have parts whose region is not said, at 2e those of edge e's tail, at 2e + 1 of its
     head: what the edge costs, in USD, with all of the other end in a region. Never more than from any region."""
+    charges: Charges
 
 
 def costs_of(
@@ -82,6 +130,7 @@ def costs_of(
     tables: NDArray[np.floating],
     parts: Parts | None = None,
     elsewhere: Floats | None = None,
+    charges: Charges | None = None,
 ) -> Costs:
     """The costs with their derived parts; shapes (R, R), (R,), (K, R, R). Without `parts` there are no places."""
     parts = parts or Parts.of(len(within), np.empty((0, len(within) + 1)))
@@ -94,7 +143,8 @@ def costs_of(
     among = usd[np.ix_(one, one)]
     np.fill_diagonal(among, usd[one, other])
     back = _floats(tables.transpose(0, 2, 1))
-    return Costs(_per_gb(usd), _per_gb(among), group, own, _floats(tables), back, parts, _floats(elsewhere))
+    charges = charges or Charges.none()
+    return Costs(_per_gb(usd), _per_gb(among), group, own, _floats(tables), back, parts, _floats(elsewhere), charges)
 
 
 def _per_gb(usd: Floats) -> PerGb:

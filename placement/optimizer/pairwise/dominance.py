@@ -33,9 +33,11 @@ class Dominance:
 
     @classmethod
     def of(cls, graph: Graph, usd: Floats, costs: Costs) -> "Dominance":
-        """Nodes that lie in places, or with an edge that closes pairs of regions, keep all their labels."""
+        """Nodes that lie in places, or with an edge that closes pairs of regions, keep all their labels; and so do all,
+        where flows are charged apart."""
         by, more = np.arange(len(usd)), np.zeros(len(usd))
-        dominate(graph, usd, costs, _moves(costs), by, more)
+        if not len(costs.charges.usd):
+            dominate(graph, usd, costs, _moves(costs), by, more)
         return cls(by, more)
 
 

@@ -3,11 +3,12 @@
     minimise  sum_i u_i(x_i) + sum_e p_e(x_i, x_j)          x_i a label of node i, its region
 
     p_e(r, s) = out_gb x between[r, s] + back_gb x between[s, r] + table_e[r, s]      in two regions
+                + out_e[t(r, s)] + back_e[t(s, r)]                                    if flows are charged apart
     p_e(r, r) = within_gb x within[r] + table_e[r, r]                                 in one
 
 for the edge e from i (its tail) to j (its head), i < j. Rates are any; tables hold what no rate can say: latency caps,
-affinity, anti-affinity. `within_gb` is a part of what flows: 0 where nothing does. Letters: N nodes, M edges, L labels
-of all nodes, R regions, K tables.
+affinity, anti-affinity. `within_gb` is a part of what flows: 0 where nothing does; t(r, s) is the tariff of a pair.
+Letters: N nodes, M edges, L labels of all nodes, R regions, K tables.
 """
 
 from typing import NamedTuple

@@ -85,7 +85,10 @@ class Oracle:
             def work(batch: Whole) -> None:
                 members, ends = self.components.members, self.components.ends
                 largest = int((ends[batch + 1] - ends[batch]).max(initial=0))
-                room, lists = np.empty((6, max(self._widest, len(costs.within) + 1))), np.empty((6, largest), np.int64)
+                regions = len(costs.within)
+                # Places have a row for each region, one for none that is said, and one for their mean.
+                rows = 6 + (regions + 2 if len(costs.parts.first) > regions + 1 else 0)
+                room, lists = np.empty((rows, max(self._widest, regions + 1))), np.empty((6, largest), np.int64)
                 solve_components(
                     batch, members, ends, usd, self.graph, costs, self.state, effort, stop, room, lists, left, proven
                 )

@@ -18,6 +18,19 @@ def is_place(costs: Costs, number: int) -> bool:
     return number >= len(costs.within)
 
 
+@inlined
+def is_charged(costs: Costs) -> bool:
+    """Whether flows pay beyond the rates."""
+    return len(costs.charges.usd) > 0
+
+
+@inlined
+def charge_usd(costs: Costs, way: int, here: int, there: int) -> float:
+    """What an edge pays beyond the rates between two regions, for both ways; it goes 2e or 2e + 1 from the first."""
+    tariff, usd = costs.charges.tariff, costs.charges.usd
+    return float(usd[way, tariff[here, there]] + usd[way ^ 1, tariff[there, here]])
+
+
 @inner
 def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
     """The cost of the edge with its tail at r and its head at s, regions or places."""
@@ -34,6 +47,8 @@ def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
             else:
                 pair = graph.out_gb[edge] * costs.regions.out[here, there]
                 pair += graph.back_gb[edge] * costs.regions.out[there, here]
+                if is_charged(costs):
+                    pair += charge_usd(costs, 2 * edge, here, there)
             if k != NO_TABLE and here < nowhere and there < nowhere:
                 pair += costs.tables[k, here, there]
             usd += parts.share[i] * parts.share[j] * pair
@@ -41,30 +56,34 @@ def pair_usd(graph: Graph, costs: Costs, edge: int, r: int, s: int) -> float:
 
 
 @inlined
-def _fill(graph: Graph, costs: Costs, edge: int, forth: bool, number: int, row: Floats) -> None:
-    """row[s] = what the edge costs between its tail, or with `forth` false its head, at `number` and the other end in
-    region s; row[R], if it is not said where."""
-    parts, regions, k, way = costs.parts, len(row) - 1, graph.table[edge], 2 * edge + (0 if forth else 1)
+def _fill(graph: Graph, costs: Costs, edge: int, forth: bool, here: int, others: Regions, row: Floats) -> None:
+    """What the edge costs with one end, its tail or with `forth` false its head, in region `here`, or R if it is not
+    said where, and the other at each of these labels; or, if they are places, in each region, and last not said where.
+    """
+    regions, k, way, wide = len(costs.within), graph.table[edge], 2 * edge + (0 if forth else 1), len(others)
     out, back = graph.out_gb[edge], graph.back_gb[edge]
     if not forth:
         out, back = back, out
-    for s in range(regions + 1):
-        row[s] = 0.0
-    for i in range(parts.first[number], parts.first[number + 1]):
-        here, share = parts.region[i], parts.share[i]
+    places = is_place(costs, others[0])
+    if places:
+        wide = regions + 1
+    for q in range(wide):
+        s = q if places else int(others[q])
         if here == regions:
-            for s in range(regions):
-                row[s] += share * costs.elsewhere[way, s]
+            row[q] = costs.elsewhere[way, s] if s < regions else 0.0
             continue
-        to, off, own = costs.regions.out[here], costs.regions.back[here], row[here]
-        for s in range(regions):
-            row[s] += share * (out * to[s] + back * off[s])
-        row[here] = own + share * graph.within_gb[edge] * costs.within[here]
+        if s == regions:
+            row[q] = costs.elsewhere[way ^ 1, here] if len(costs.elsewhere) > 0 else 0.0
+            continue
+        if s == here:
+            usd = graph.within_gb[edge] * costs.within[here]
+        else:
+            usd = out * costs.regions.out[here, s] + back * costs.regions.back[here, s]
+            if is_charged(costs):
+                usd += charge_usd(costs, way, here, s)
         if k != NO_TABLE:
-            for s in range(regions):
-                row[s] += share * (costs.tables[k, here, s] if forth else costs.tables[k, s, here])
-        if len(costs.elsewhere) > 0:
-            row[regions] += share * costs.elsewhere[way ^ 1, here]
+            usd += costs.tables[k, here, s] if forth else costs.tables_back[k, here, s]
+        row[q] = usd
 
 
 @inner
@@ -73,8 +92,8 @@ def send_places(
 ) -> None:
     """received[s] = min over the sender's labels r of  own[r] + cost of the pair (r, s), where one end has places.
 
-    Exact. One row for each place: where the sender has places, its cheapest goes first, and another is skipped if even
-    for the least that it may cost it would reach none sooner.
+    Exact. What each region costs is worked out once, when a place first has it. Where the sender has places, its
+    cheapest goes first, and another is skipped if even for the least that it may cost it would reach none sooner.
     """
     forth = graph.tail[edge] == sender
     a, c = graph.first[sender], graph.first[graph.head[edge] if forth else graph.tail[edge]]
@@ -83,7 +102,9 @@ def send_places(
         # Places are those from a on, and `forth` whether they are at the tail.
         a, c, forth, count = c, a, not forth, len(received)
     others = graph.region[c : c + len(own) + len(received) - count]
-    row, reached, cheapest, top = room[0, : len(costs.within) + 1], room[1, : len(others)], 0, _HUGE
+    known, reached, rows, cheapest, top = room[0], room[1, : len(others)], room[2:], 0, _HUGE
+    for r in range(len(costs.within) + 1):
+        known[r] = 0.0
     for q in range(len(received)):
         received[q] = _HUGE
     if from_places:
@@ -95,8 +116,12 @@ def send_places(
         number = graph.region[a + p]
         if from_places and own[p] + _least_usd(graph, costs, edge, forth, number, others[0]) >= top:
             continue
-        _fill(graph, costs, edge, forth, number, row)
-        _mean(costs, row, others, reached)
+        for i in range(costs.parts.first[number], costs.parts.first[number + 1]):
+            here = costs.parts.region[i]
+            if known[here] == 0.0:
+                known[here] = 1.0
+                _fill(graph, costs, edge, forth, here, others, rows[here])
+        _mean(costs, number, rows, others, reached)
         if from_places:
             top = -_HUGE
             for q in range(len(received)):
@@ -111,18 +136,24 @@ def send_places(
 
 
 @inlined
-def _mean(costs: Costs, row: Floats, numbers: Regions, mean: Floats) -> None:
-    """Of a row over regions, for each of the numbers: those of a node, of which all are places, or none."""
-    if is_place(costs, numbers[0]):
-        parts = costs.parts
-        for q in range(len(numbers)):
+def _mean(costs: Costs, number: int, rows: Floats, others: Regions, mean: Floats) -> None:
+    """Of the rows of a place, for each of the other end's labels: all of them are places, or none."""
+    parts, places = costs.parts, is_place(costs, others[0])
+    regions = len(costs.within)
+    wide = regions + 1 if places else len(others)
+    row = rows[regions + 1] if places else mean
+    for q in range(wide):
+        row[q] = 0.0
+    for i in range(parts.first[number], parts.first[number + 1]):
+        part, share = rows[parts.region[i]], parts.share[i]
+        for q in range(wide):
+            row[q] += share * part[q]
+    if places:
+        for q in range(len(others)):
             usd = 0.0
-            for j in range(parts.first[numbers[q]], parts.first[numbers[q] + 1]):
+            for j in range(parts.first[others[q]], parts.first[others[q] + 1]):
                 usd += parts.share[j] * row[parts.region[j]]
             mean[q] = usd
-    else:
-        for q in range(len(numbers)):
-            mean[q] = row[numbers[q]]
 
 
 @inlined

@@ -29,7 +29,8 @@ def add_messages(node: int, graph: Graph, state: State, after: int, h: Floats) -
 def send_all(core: Whole, forward: bool, graph: Graph, costs: Costs, state: State, room: Floats, rest: Floats) -> float:
     """Send along one order of the nodes. Returns a lower bound, and adds what is left above it to `rest`.
 
-    `room` has shape (6, regions), `rest` (L,); it is empty where it is not asked for.
+    `room` has shape (6, labels of a node) at least, with R + 2 more rows where there are places; `rest` has shape (L,),
+    and is empty where it is not asked for.
     """
     bound, wanted = 0.0, len(rest) > 0
     for at_node in range(len(core)):

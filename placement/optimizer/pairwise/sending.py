@@ -3,7 +3,7 @@
 from placement.optimizer.pairwise.compiled import inlined, inner
 from placement.optimizer.pairwise.costs import Costs, PerGb
 from placement.optimizer.pairwise.graph import NO_TABLE, Floats, Graph, Regions
-from placement.optimizer.pairwise.parts import is_place, pair_usd, send_places
+from placement.optimizer.pairwise.parts import charge_usd, is_charged, is_place, pair_usd, send_places
 from placement.optimizer.pairwise.state import State
 
 _HUGE = 1e300
@@ -28,7 +28,7 @@ def add_fixed(graph: Graph, costs: Costs, edge: int, node: int, there: int, own:
     """own[r] += cost of the edge with the node's label at r and its other end fixed at `there`."""
     a, b = graph.first[node], graph.first[node + 1]
     forth = graph.tail[edge] == node
-    if is_place(costs, there) or is_place(costs, graph.region[a]):
+    if is_place(costs, there) or is_place(costs, graph.region[a]) or is_charged(costs):
         for p in range(b - a):
             r = graph.region[a + p]
             own[p] += pair_usd(graph, costs, edge, r, there) if forth else pair_usd(graph, costs, edge, there, r)
@@ -91,8 +91,8 @@ def send(
             received[q] += graph.within_gb[edge] * costs.within[there[q]]
             if k != NO_TABLE:
                 received[q] += costs.tables[k, there[q], there[q]]
-    if (b - a) * (d - c) <= _FEW * len(costs.groups.out):
-        _reach_few(costs, here, there, out, back, k, forth, own, received)
+    if is_charged(costs) or (b - a) * (d - c) <= _FEW * len(costs.groups.out):
+        _reach_each(graph, costs, edge, forth, here, there, own, received)
     else:
         rates, tables = costs.regions, costs.tables if forth else costs.tables_back
         if k == NO_TABLE:
@@ -152,24 +152,30 @@ def _from(
 
 
 @inlined
-def _reach_few(
-    costs: Costs,
-    here: Regions,
-    there: Regions,
-    out: float,
-    back: float,
-    k: int,
-    forth: bool,
-    own: Floats,
-    received: Floats,
+def _reach_each(
+    graph: Graph, costs: Costs, edge: int, forth: bool, here: Regions, there: Regions, own: Floats, received: Floats
 ) -> None:
-    """All pairs of labels, one after the other."""
-    for p in range(len(here)):
+    """Pairs of labels one by one: the cheapest first, and another only if by rates alone, which are the least that it
+    pays, it might reach some label sooner. Pairs within a region are known."""
+    out, back, way, k = graph.out_gb[edge], graph.back_gb[edge], 2 * edge + (0 if forth else 1), graph.table[edge]
+    if not forth:
+        out, back = back, out
+    cheapest, top = least_at(own), _HUGE
+    for turn in range(len(here)):
+        # The cheapest and the first change their turns.
+        p = cheapest if turn == 0 else 0 if turn == cheapest else turn
         r = here[p]
+        if own[p] + out * costs.regions.least_out[r] + back * costs.regions.least_back[r] >= top:
+            continue
         to, off = costs.regions.out[r], costs.regions.back[r]
+        top = -_HUGE
         for q in range(len(there)):
             s = there[q]
             usd = own[p] + out * to[s] + back * off[s]
+            if is_charged(costs):
+                usd += charge_usd(costs, way, r, s)
             if k != NO_TABLE:
                 usd += costs.tables[k, r, s] if forth else costs.tables_back[k, r, s]
-            received[q] = min(received[q], usd)
+            if r != s and usd < received[q]:
+                received[q] = usd
+            top = received[q] if received[q] > top else top

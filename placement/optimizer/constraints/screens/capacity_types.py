@@ -20,7 +20,9 @@ class CapacityTypes:
 
     def asks(self, workload: Workload) -> str:
         """The types opted in to."""
-        return f"only {' or '.join(usable_types(workload)) or 'capacity types that no replica may use'}"
+        if usable := usable_types(workload):
+            return f"only {' or '.join(usable)}"
+        return f"only {' or '.join(workload.capacity.types)}, and {_leaves_none(workload)}"
 
     def admits(self, workload: Workload, catalog: Catalog, as_of: date) -> NDArray[np.bool_]:
         """By capacity type."""
@@ -33,9 +35,13 @@ class CapacityTypes:
         if kind not in workload.capacity.types:
             return f"{kind} is not among capacity.types: {', '.join(workload.capacity.types)}"
         if kind not in usable_types(workload):
-            fraction = workload.capacity.max_spot_fraction
-            return f"capacity.max_spot_fraction {fraction:g} of {workload.replicas} replicas leaves none for spot"
+            return _leaves_none(workload)
         return None
+
+
+def _leaves_none(workload: Workload) -> str:
+    fraction = workload.capacity.max_spot_fraction
+    return f"capacity.max_spot_fraction {fraction:g} of {workload.replicas} replicas leaves none for spot"
 
 
 def usable_types(workload: Workload) -> tuple[CapacityType, ...]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from placement.domain.fleet import Job, Workload
 from placement.domain.offering import CapacityType, Offering
 from placement.market.catalog import Catalog
+from placement.market.expected_time import job_hours
 from placement.market.shortlist import Axis
-from placement.optimizer.costs.interruption import job_hours
 
 
 class Deadline:

@@ -1,0 +1,153 @@
+"""Flows between nodes and datasets of which several copies may move: what they cost at least where the other end lies.
+
+The best copy is read and all are written, of which so many lie in regions that differ. A price on reading or writing a
+region's copy makes readers agree on where the copies are: what it adds there, the dataset is given for each region with
+a copy. Written copies agree at prices of either sign, read ones at prices that are none or more, since a copy may lie
+where nobody reads it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.optimizer.nodes import DatasetNode, Node
+from placement.optimizer.pairwise.graph import Floats, Graph
+from placement.optimizer.problem import Problem
+from placement.optimizer.rates import Rates
+from placement.optimizer.traffic import Arc, Closed, closed_to
+
+
+class Copying(NamedTuple):
+    """A flow between a node and all copies."""
+
+    node: int
+    gb: float
+    read: bool
+    max_rtt_ms: float | None
+    crossing: float
+    """Share of the volume that changes its zone within a region."""
+
+
+@dataclass(frozen=True, eq=False)
+class CopySet:
+    """A dataset's C regions of which `kept` hold a copy."""
+
+    regions: NDArray[np.intp]
+    usd: Floats
+    """Shape (C,): a copy there."""
+    kept: int
+    flows: Sequence[Copying]
+
+    def chosen(self, prices: Floats) -> NDArray[np.intp]:
+        """The cheapest regions, at prices of shape (flows, C) that the dataset is given."""
+        return np.argpartition(self.usd - prices.sum(axis=0), self.kept - 1)[: self.kept]
+
+    def given_usd(self, prices: Floats) -> float:
+        """How much less the dataset costs at least for what it is given."""
+        left = np.sort(self.usd - prices.sum(axis=0))[: self.kept].sum()
+        return float(np.sort(self.usd)[: self.kept].sum() - left)
+
+
+@dataclass(frozen=True, eq=False)
+class Copied:
+    """All such datasets of a problem that have flows."""
+
+    problem: Problem
+    sets: Sequence[CopySet]
+
+    @classmethod
+    def of(cls, problem: Problem, nodes: Sequence[Node], arcs: Sequence[tuple[int, Arc]]) -> "Copied":
+        """From arcs, with the dataset's position."""
+        flows: dict[int, list[Copying]] = defaultdict(list)
+        for index, arc in arcs:
+            read = arc.src == index
+            other = arc.dst if read else arc.src
+            assert other is not None
+            flows[index].append(Copying(other, arc.gb, read, arc.max_rtt_ms, arc.crossing))
+        sets = []
+        for index, mine in flows.items():
+            node = nodes[index]
+            assert isinstance(node, DatasetNode)
+            regions = np.flatnonzero(np.isfinite(node.region_usd))
+            sets.append(CopySet(regions, node.region_usd[regions], min(node.copies, len(regions)), mine))
+        return cls(problem, sets)
+
+    def usd(self, rates: Rates, prices: Sequence[Floats]) -> dict[int, Floats]:
+        """By node, shape (R,): infinite where closed. Without `prices` there are none."""
+        usd: dict[int, Floats] = {}
+        for number, of in enumerate(self.sets):
+            for flow, paid in self.paid(of, rates):
+                if prices:
+                    paid = paid + prices[number][flow, :, None]
+                if of.flows[flow].read:
+                    least = paid.min(axis=0)
+                else:
+                    least = np.partition(paid, of.kept - 1, axis=0)[: of.kept].sum(axis=0)
+                node = of.flows[flow].node
+                usd[node] = usd[node] + least if node in usd else least
+        return usd
+
+    def on_labels(self, graph: Graph, rates: Rates, prices: Sequence[Floats]) -> Floats:
+        """The same at each label of a graph; nothing for nodes whose labels are no single regions."""
+        found = np.zeros(len(graph.region))
+        for node, usd in self.usd(rates, prices).items():
+            region = graph.region[graph.first[node] : graph.first[node + 1]]
+            single = np.flatnonzero(region < len(usd))
+            found[graph.first[node] + single] = usd[region[single]]
+        return found
+
+    def paid(self, of: CopySet, rates: Rates) -> Iterator[tuple[int, Floats]]:
+        """(flow, shape (C, R)): USD for each copy at the other end's region, infinite where closed."""
+        known: dict[tuple[bool, float | None, float], tuple[Floats, Closed]] = {}
+        for number, flow in enumerate(of.flows):
+            key = flow.read, flow.max_rtt_ms, flow.crossing
+            if key not in known:
+                per_gb, closed = rates.between, closed_to(self.problem, flow.max_rtt_ms)
+                usd = (per_gb if flow.read else per_gb.T)[of.regions]
+                never = (closed if flow.read else closed.T)[of.regions]
+                here = np.arange(len(of.regions)), of.regions
+                usd[here], never[here] = flow.crossing * rates.within[of.regions], False
+                known[key] = usd, never
+            usd, never = known[key]
+            # Closed even to a flow of nothing.
+            yield number, np.where(never, np.inf, flow.gb * usd)
+
+    def subgradient(self, prices: Sequence[Floats], lies: NDArray[np.intp], rates: Rates) -> list[Floats]:
+        """By dataset, shape (flows, C): how much more of each region's copy is read or written where the other ends lie
+        than there is of it, at these prices: the direction in which the bound rises."""
+        found = []
+        for mine, of in zip(prices, self.sets, strict=True):
+            more = np.zeros_like(mine)
+            more[:, of.chosen(mine)] -= 1.0
+            for flow, paid in self.paid(of, rates):
+                usd = paid[:, lies[of.flows[flow].node]] + mine[flow]
+                used = usd.argmin() if of.flows[flow].read else np.argpartition(usd, of.kept - 1)[: of.kept]
+                more[flow, used] += 1.0
+            found.append(more)
+        return found
+
+    def stepped(self, prices: Sequence[Floats], more: Sequence[Floats], step: float) -> list[Floats]:
+        """Prices after a step."""
+        found = []
+        for mine, ahead, of in zip(prices, more, self.sets, strict=True):
+            after = mine + step * ahead
+            read = np.array([flow.read for flow in of.flows])
+            found.append(np.where(read[:, None], np.maximum(after, 0.0), after))
+        return found
+
+    def given_usd(self, prices: Sequence[Floats]) -> float:
+        """What all datasets are given."""
+        return sum(of.given_usd(mine) for of, mine in zip(self.sets, prices, strict=True))
+
+    def no_prices(self) -> list[Floats]:
+        """To begin with."""
+        return [np.zeros((len(of.flows), len(of.regions))) for of in self.sets]
+
+
+def on_regions(usd: Mapping[int, Floats], nodes: Mapping[int, Floats]) -> dict[int, Floats]:
+    """What some nodes cost by region, with what their flows cost there."""
+    return {node: mine + usd[node] if node in usd else mine for node, mine in nodes.items()}
