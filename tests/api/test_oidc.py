@@ -15,7 +15,7 @@ from placement.store.repository import Store
 from tests.api.issuing import AUDIENCE, CLAIMS, SUBJECT, Issuer, issuing
 from tests.api.serving import Service, problem_of, serving
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 AT = NOW.timestamp()
 READING = {"claims": {"repository": "acme/*"}, "scopes": ["read"]}
 DECIDING = {"claims": CLAIMS, "scopes": ["decide"]}

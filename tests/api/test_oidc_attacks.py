@@ -16,7 +16,7 @@ from api.oidc_issuers import meets
 from tests.api.issuing import JWKS, Issuer, by_hand, ec_key, issuing, jwk, pem, rsa_key
 from tests.api.serving import AT_MOST_S, Service, problem_of, serving
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 AT = NOW.timestamp()
 
 
