@@ -7,7 +7,7 @@ others.
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,9 +51,7 @@ class AmongPlaces(Relaxation):
             node = alone.nodes[index]
             assert isinstance(node, WorkloadNode)
             found[index] = OpenPlaces.of(alone.problem, node, alone.domains[index], usd + asked_usd[index])
-        wide = cls(alone.problem, alone.nodes, alone.traffic, list(alone.domains))
-        wide.until, wide.threads, wide.seed, wide.offset_usd = alone.until, alone.threads, alone.seed, alone.offset_usd
-        wide.charges, wide.copy_prices, wide.given_usd = alone.charges, alone.copy_prices, alone.given_usd
+        wide = cls(**{each.name: getattr(alone, each.name) for each in fields(Relaxation) if each.init})
         wide.priced = {node: usd for node, usd in alone.priced.items() if node not in found}
         wide.most_usd, wide.alone_usd, wide.near = alone.closed, alone_usd, near
         wide.domains = [np.empty(0, np.intp) if node in found else mine for node, mine in enumerate(alone.domains)]

@@ -160,8 +160,4 @@ class Anchored:
         anchor = self.anchors[k]
         if anchor is None:
             return rates.to_internet[None]
-        copies = list(anchor.copies)
-        usd = (rates.between if anchor.read else rates.between.T)[copies]
-        usd[self.closed[k]] = np.inf
-        usd[np.arange(len(copies)), copies] = anchor.crossing * rates.within[copies]
-        return np.asarray(usd)
+        return rates.of_copies(np.array(anchor.copies, np.intp), self.closed[k], anchor.crossing, read=anchor.read)

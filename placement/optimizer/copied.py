@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from placement.optimizer.nodes import DatasetNode, Node
 from placement.optimizer.pairwise.graph import Floats, Graph
 from placement.optimizer.problem import Problem
-from placement.optimizer.rates import Rates
-from placement.optimizer.traffic import Arc, Closed, closed_to
+from placement.optimizer.rates import Rates, flow_usd
+from placement.optimizer.traffic import Arc, closed_to
 
 
 class Copying(NamedTuple):
@@ -102,19 +102,14 @@ class Copied:
 
     def paid(self, of: CopySet, rates: Rates) -> Iterator[tuple[int, Floats]]:
         """(flow, shape (C, R)): USD for each copy at the other end's region, infinite where closed."""
-        known: dict[tuple[bool, float | None, float], tuple[Floats, Closed]] = {}
+        known: dict[tuple[bool, float | None, float], Floats] = {}
         for number, flow in enumerate(of.flows):
             key = flow.read, flow.max_rtt_ms, flow.crossing
             if key not in known:
-                per_gb, closed = rates.between, closed_to(self.problem, flow.max_rtt_ms)
-                usd = (per_gb if flow.read else per_gb.T)[of.regions]
-                never = (closed if flow.read else closed.T)[of.regions]
-                here = np.arange(len(of.regions)), of.regions
-                usd[here], never[here] = flow.crossing * rates.within[of.regions], False
-                known[key] = usd, never
-            usd, never = known[key]
-            # Closed even to a flow of nothing.
-            yield number, np.where(never, np.inf, flow.gb * usd)
+                closed = closed_to(self.problem, flow.max_rtt_ms)
+                closed = (closed if flow.read else closed.T)[of.regions]
+                known[key] = rates.of_copies(of.regions, closed, flow.crossing, read=flow.read)
+            yield number, flow_usd(flow.gb, known[key])
 
     def subgradient(self, prices: Sequence[Floats], lies: NDArray[np.intp], rates: Rates) -> list[Floats]:
         """By dataset, shape (flows, C): how much more of each region's copy is read or written where the other ends lie

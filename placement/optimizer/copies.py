@@ -11,7 +11,7 @@ from placement.domain.decision import Assignment
 from placement.optimizer.nodes import DatasetNode, Node, WorkloadNode
 from placement.optimizer.pairwise.graph import Floats
 from placement.optimizer.problem import Problem
-from placement.optimizer.rates import Rates
+from placement.optimizer.rates import Rates, flow_usd
 from placement.optimizer.relaxation import Domain
 from placement.optimizer.traffic import Arc, Traffic, closed_to
 
@@ -97,9 +97,8 @@ class _Around:
         """Shape (R, R): USD, infinite where closed."""
         key = arc.max_rtt_ms, arc.crossing
         if key not in self.per_gb:
-            usd = np.where(closed_to(self.problem, arc.max_rtt_ms), np.inf, self.rates.between)
-            np.fill_diagonal(usd, arc.crossing * self.rates.within)
-            self.per_gb[key] = usd
+            closed = closed_to(self.problem, arc.max_rtt_ms)
+            self.per_gb[key] = self.rates.of_copies(np.arange(len(closed)), closed, arc.crossing, read=True)
         return self.per_gb[key]
 
     def _parts(self, index: int) -> list[tuple[int, float]]:
@@ -112,9 +111,7 @@ class _Around:
 
 
 def _paid(gb: float, usd_per_gb: Floats) -> Floats:
-    """What is closed is so even to a flow of nothing."""
-    closed = np.isinf(usd_per_gb)
-    return np.where(closed, _NEVER_USD, gb * np.where(closed, 0.0, usd_per_gb))
+    return np.minimum(flow_usd(gb, usd_per_gb), _NEVER_USD)
 
 
 def _best(

@@ -33,7 +33,21 @@ class Rates:
         to_internet = np.where(egress.to_internet == NO_TARIFF, np.inf, priced(egress.to_internet))
         return cls(priced(egress.between), priced(egress.cross_zone), to_internet, charges)
 
+    def of_copies(self, copies: NDArray[np.intp], closed: NDArray[np.bool_], crossing: float, *, read: bool) -> Floats:
+        """Shape (C, R): USD for each GB read from copies in C regions, or written to them, by the other end's region,
+        where that share of it changes its zone within one; infinite where closed, which no region is to itself."""
+        usd = (self.between if read else self.between.T)[copies]
+        usd[closed] = np.inf
+        usd[np.arange(len(copies)), copies] = crossing * self.within[copies]
+        return np.asarray(usd)
+
     @property
     def alone(self) -> "Rates":
         """Without charges."""
         return replace(self, charges=None)
+
+
+def flow_usd(gb: float, usd_per_gb: Floats) -> Floats:
+    """USD for so much; what is closed is so even to a flow of nothing."""
+    closed = np.isinf(usd_per_gb)
+    return np.where(closed, np.inf, gb * np.where(closed, 0.0, usd_per_gb))
