@@ -62,17 +62,17 @@ class Anchored:
     """By flow, which of the anchors."""
     gb: Floats
     row: Whole
-    """Shape (flows + 1,): where what each flow is charged begins, one row for each copy that it goes to."""
+    """Shape (flows + 1,): which streams' charges each flow pays, from so many on: one for each copy that it goes to."""
 
     @classmethod
-    def of(cls, problem: Problem, gb: Mapping[Anchor | None, Mapping[int, float]]) -> "Anchored":
-        """From GB a month by anchor and node."""
+    def of(cls, problem: Problem, gb: Mapping[Anchor | None, Mapping[int, float]], first: int) -> "Anchored":
+        """From GB a month by anchor and node, and the number of its first stream."""
         closed = [np.zeros((0, 0), np.bool_) if anchor is None else anchor.closed(problem) for anchor in gb]
         flows = [(node, k, volume) for k, by_node in enumerate(gb.values()) for node, volume in by_node.items()]
         node, anchor, volume = np.array(flows, np.float64).reshape(-1, 3).T
         count = np.array([1 if each is None or each.read else len(each.copies) for each in gb], np.int64)
         which = anchor.astype(np.int64)
-        row = np.concatenate([[0], np.cumsum(count[which])])
+        row = first + np.concatenate([[0], np.cumsum(count[which])])
         return cls(list(gb), closed, node.astype(np.int64), which, volume.copy(), row)
 
     def places(self, graph: Graph, regions: int) -> Places:
@@ -118,7 +118,6 @@ class Anchored:
         """What all flows pay under charges, by anchor."""
         charges = rates.charges
         assert charges is not None
-        first = len(charges.gb) - self.row[-1]
         for k, anchor in enumerate(self.anchors):
             flows, usd = np.flatnonzero(self.anchor == k), self._by_copy(k, rates)
             if anchor is None:
@@ -126,9 +125,7 @@ class Anchored:
             else:
                 columns = charges.columns.between
                 column = (columns if anchor.read else columns.T)[list(anchor.copies)]
-            row = (
-                first + self.row[flows][:, None] + np.arange(1 if anchor is None or anchor.read else len(anchor.copies))
-            )
+            row = self.row[flows][:, None] + np.arange(1 if anchor is None or anchor.read else len(anchor.copies))
             never = np.isinf(usd)
             paid = self.gb[flows, None, None] * np.where(never, 0.0, usd) + charges.usd[row[:, :, None], column]
             paid[:, never] = np.inf

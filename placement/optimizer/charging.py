@@ -142,4 +142,5 @@ class Charging:
         self.rounds += 1
 
     def _through(self, relaxation: Relaxation, lies: NDArray[np.intp]) -> Floats:
-        return self.streams.through(lies, relaxation.parts, relaxation.rates(relaxation.first_lines))
+        rates = relaxation.rates(relaxation.first_lines)
+        return self.streams.through(lies, relaxation.parts, rates, relaxation.copy_prices)

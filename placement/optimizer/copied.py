@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.optimizer.charges import Charges
 from placement.optimizer.nodes import DatasetNode, Node
-from placement.optimizer.pairwise.graph import Floats, Graph
+from placement.optimizer.pairwise.graph import Floats, Graph, Regions
 from placement.optimizer.problem import Problem
 from placement.optimizer.rates import Rates, flow_usd
 from placement.optimizer.traffic import Arc, closed_to
@@ -36,11 +37,24 @@ class Copying(NamedTuple):
 class CopySet:
     """A dataset's C regions of which `kept` hold a copy."""
 
+    name: str
     regions: NDArray[np.intp]
     usd: Floats
     """Shape (C,): a copy there."""
     kept: int
     flows: Sequence[Copying]
+    first: int
+    """The stream of the first flow, whose charges it pays; those of others follow."""
+
+    def used(self, flow: int, usd: Floats) -> NDArray[np.intp]:
+        """Shape (1 or `kept`, N): the copies that a flow uses, by what each costs, shape (C, N)."""
+        if self.flows[flow].read:
+            return np.asarray(usd.argmin(axis=0)[None])
+        return np.argpartition(usd, self.kept - 1, axis=0)[: self.kept]
+
+    def times(self, flow: int) -> int:
+        """How often the flow's volume is sent."""
+        return 1 if self.flows[flow].read else self.kept
 
     def chosen(self, prices: Floats) -> NDArray[np.intp]:
         """The cheapest regions, at prices of shape (flows, C) that the dataset is given."""
@@ -60,8 +74,8 @@ class Copied:
     sets: Sequence[CopySet]
 
     @classmethod
-    def of(cls, problem: Problem, nodes: Sequence[Node], arcs: Sequence[tuple[int, Arc]]) -> "Copied":
-        """From arcs, with the dataset's position."""
+    def of(cls, problem: Problem, nodes: Sequence[Node], arcs: Sequence[tuple[int, Arc]], first: int) -> "Copied":
+        """From arcs, with the dataset's position, and the number of the first stream."""
         flows: dict[int, list[Copying]] = defaultdict(list)
         for index, arc in arcs:
             read = arc.src == index
@@ -73,7 +87,10 @@ class Copied:
             node = nodes[index]
             assert isinstance(node, DatasetNode)
             regions = np.flatnonzero(np.isfinite(node.region_usd))
-            sets.append(CopySet(regions, node.region_usd[regions], min(node.copies, len(regions)), mine))
+            sets.append(
+                CopySet(node.name, regions, node.region_usd[regions], min(node.copies, len(regions)), mine, first)
+            )
+            first += len(mine)
         return cls(problem, sets)
 
     def usd(self, rates: Rates, prices: Sequence[Floats]) -> dict[int, Floats]:
@@ -83,10 +100,7 @@ class Copied:
             for flow, paid in self.paid(of, rates):
                 if prices:
                     paid = paid + prices[number][flow, :, None]
-                if of.flows[flow].read:
-                    least = paid.min(axis=0)
-                else:
-                    least = np.partition(paid, of.kept - 1, axis=0)[: of.kept].sum(axis=0)
+                least = np.take_along_axis(paid, of.used(flow, paid), axis=0).sum(axis=0)
                 node = of.flows[flow].node
                 usd[node] = usd[node] + least if node in usd else least
         return usd
@@ -109,34 +123,33 @@ class Copied:
                 closed = closed_to(self.problem, flow.max_rtt_ms)
                 closed = (closed if flow.read else closed.T)[of.regions]
                 known[key] = rates.of_copies(of.regions, closed, flow.crossing, read=flow.read)
-            yield number, flow_usd(flow.gb, known[key])
+            usd = flow_usd(flow.gb, known[key])
+            if rates.charges is not None:
+                usd += rates.charges.usd[of.first + number][self.columns(of, number, rates.charges)] / of.times(number)
+            yield number, usd
 
-    def subgradient(self, prices: Sequence[Floats], lies: NDArray[np.intp], rates: Rates) -> list[Floats]:
-        """By dataset, shape (flows, C): how much more of each region's copy is read or written where the other ends lie
-        than there is of it, at these prices: the direction in which the bound rises."""
-        found = []
-        for mine, of in zip(prices, self.sets, strict=True):
-            more = np.zeros_like(mine)
-            more[:, of.chosen(mine)] -= 1.0
-            for flow, paid in self.paid(of, rates):
-                usd = paid[:, lies[of.flows[flow].node]] + mine[flow]
-                used = usd.argmin() if of.flows[flow].read else np.argpartition(usd, of.kept - 1)[: of.kept]
-                more[flow, used] += 1.0
-            found.append(more)
-        return found
+    def columns(self, of: CopySet, flow: int, charges: Charges) -> Regions:
+        """Shape (C, R): which of the charges is paid for each copy, by the other end's region."""
+        columns = charges.columns.between
+        return (columns if of.flows[flow].read else columns.T)[of.regions]
 
-    def stepped(self, prices: Sequence[Floats], more: Sequence[Floats], step: float) -> list[Floats]:
-        """Prices after a step."""
-        found = []
-        for mine, ahead, of in zip(prices, more, self.sets, strict=True):
-            after = mine + step * ahead
-            read = np.array([flow.read for flow in of.flows])
-            found.append(np.where(read[:, None], np.maximum(after, 0.0), after))
-        return found
+    @property
+    def gb(self) -> Floats:
+        """By stream, a month, to all copies together."""
+        return np.array([flow.gb * of.times(k) for of in self.sets for k, flow in enumerate(of.flows)])
 
     def given_usd(self, prices: Sequence[Floats]) -> float:
         """What all datasets are given."""
         return sum(of.given_usd(mine) for of, mine in zip(self.sets, prices, strict=True))
+
+    def only(self, regions: Mapping[str, Sequence[str]]) -> list[Floats]:
+        """Prices at which only the copies in these regions, by dataset, are read or written."""
+        found = []
+        for of in self.sets:
+            number = [self.problem.region(region) for region in regions[of.name]]
+            here = np.where(np.isin(of.regions, number), 0.0, np.inf)
+            found.append(np.tile(here, (len(of.flows), 1)))
+        return found
 
     def no_prices(self) -> list[Floats]:
         """To begin with."""

@@ -80,8 +80,8 @@ class Edges:
         table, closed = _tables(problem, [frozenset(ties[ends]) for ends in gb])
         pairs = np.array(list(gb), np.int64).reshape(-1, 2)
         volumes = np.array(list(gb.values())).reshape(-1, 3)
-        one, none = Anchored.of(problem, anchored), Anchored.of(problem, fixed)
-        several = Copied.of(problem, nodes, copied)
+        one, none = Anchored.of(problem, anchored, 2 * len(pairs)), Anchored.of(problem, fixed, 0)
+        several = Copied.of(problem, nodes, copied, int(one.row[-1]))
         return cls(len(nodes), pairs[:, 0], pairs[:, 1], volumes, table, closed, one, none, several)
 
     def graph(self, domains: Sequence[NDArray[np.intp]]) -> Graph:

@@ -7,7 +7,8 @@ A fleet with a budget is solved without it first, if need be several times (`wit
 1. relax       leave couplings out and lay straight lines under tariffs: a bound, and often the answer (`relaxation`)
 2. filter      drop the regions whose bound is above the best answer (reduced costs)
    agree       where several copies may move: prices on these, for a better bound and answers (`copy_prices`)
-3. charge      where only tiers are open, of many tariffs: flows are charged apart for them (`charging`)
+3. charge      where only tiers are open, of many tariffs: flows are charged apart for them (`charging`), in turns with
+               prices on copies (`agreeing`)
    tighten     of few tariffs, or where that left a gap: how much a better answer could send through each (`tighten`)
    branch      and then: cut their volumes (`branch`)
 4. scatter     scattered workloads get all of their regions at once (`scattered`)
@@ -26,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.domain.decision import StoppedBy
+from placement.optimizer.agreeing import apart, charge
 from placement.optimizer.among_places import AmongPlaces
 from placement.optimizer.boxes import Bounds, Lies, lines_near, lines_of
 from placement.optimizer.branch import branch_on_tiers, volumes_of
@@ -66,10 +68,6 @@ _FLAT_PRICING = 0.4
 """Of the part that prices may take, where tiers are open as well."""
 _AGREEING = 0.3
 """Part of the time limit that prices on copies may take."""
-_FEW_TARIFFS = 10
-"""In play: volumes of so many are soon cut into boxes; for more, flows are charged apart."""
-_MOST_CHARGES = 20_000_000
-"""Flows times tariffs that memory is spent on, about a GB."""
 _TURNS = 2
 """Searches of CP-SAT that take turns, on any number of processors: so that the answer is the same on all of them."""
 _ROUGH = 0.02
@@ -167,7 +165,7 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed, methods: Meth
     largest = relaxation.largest_gb()
     pools = tiered(search.problem.egress.tariffs, largest)
     if pools and not coupled:
-        if search.placement is not None and _apart(relaxation, pools, methods):
+        if search.placement is not None and methods.charges and apart(relaxation, pools):
             Charging.of(search, relaxation, pools, largest).run(relaxation, lies, search.settings.time_limit_s)
             largest = relaxation.largest_gb()
             pools = tiered(search.problem.egress.tariffs, largest)
@@ -242,7 +240,8 @@ def _agree_on_copies(search: Search, relaxation: Relaxation) -> Relaxed:
     largest = relaxation.largest_gb()
     zero = np.zeros(len(largest))
     lines = lines_of(relaxation, zero, largest, zero)
-    price_copies(search, relaxation, lines, _AGREEING * search.settings.time_limit_s)
+    near = lines if search.placement is None else _near_best(search, relaxation)
+    price_copies(search, relaxation, lines, near, _AGREEING * search.settings.time_limit_s)
     found = relaxation.solve(lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
     search.prove(found.bound)
     if search.placement is None:
@@ -257,9 +256,9 @@ def _close_scattered(
     volumes of few bounded and cut. Returns what the regions that are left say."""
     limit, tariffs, zero = search.settings.time_limit_s, search.problem.egress.tariffs, np.zeros(len(largest))
     pools = tiered(tariffs, largest)
-    if _apart(relaxation, pools, methods):
+    if methods.charges and apart(relaxation, pools):
         charging = Charging.of(search, relaxation, pools, largest)
-        charging.run(relaxation, lies, _PRICING * limit)
+        charge(charging, relaxation, lies, _PRICING * limit)
         charge_places(charging, relaxation, lies, _ALL_PRICING * limit)
         relaxation.charges = charging.charges
         found = relaxation.solve(relaxation.first_lines, passes=_PASSES, gap=search.settings.gap / 4, start=None)
@@ -292,7 +291,7 @@ def _close_tiers(
     if not pools:
         return rest
     if prices is not None and search.placement is not None:
-        if _apart(relaxation, pools, methods):
+        if methods.charges and apart(relaxation, pools):
             return _charge_coupled(search, relaxation, prices, Charging.of(search, relaxation, pools, largest))
         prices.work(_near_best(search, relaxation), 0.6 * limit, prove=False)
     if methods.tighten:
@@ -317,18 +316,13 @@ def _charge_coupled(search: Search, relaxation: Relaxation, prices: Prices, char
     """Many tariffs beside couplings: flows are charged apart at the prices of the couplings, which go on to rise under
     these charges. Returns what the regions that are left say."""
     limit = search.settings.time_limit_s
-    charging.run(relaxation, np.array([domain[0] for domain in relaxation.domains]), 0.6 * limit)
+    charge(charging, relaxation, np.array([domain[0] for domain in relaxation.domains]), 0.6 * limit)
     if _unfinished(search):
         prices.work(_near_best(search, relaxation), 0.8 * limit, prove=False)
     relaxation.charges = charging.charges
     found = prices.work(relaxation.first_lines, _ALL_PRICING * limit)
     relaxation.charges = None
     return _filter(search, relaxation, found.bound, found.rest)
-
-
-def _apart(relaxation: Relaxation, pools: Sequence[int], methods: Methods) -> bool:
-    """Whether flows are charged apart for these tariffs."""
-    return methods.charges and len(pools) > _FEW_TARIFFS and len(pools) * len(relaxation.traffic.arcs) <= _MOST_CHARGES
 
 
 def _near_best(search: Search, relaxation: Relaxation) -> list[Line]:

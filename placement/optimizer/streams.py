@@ -1,7 +1,7 @@
 """What flows together, whatever lies where: along an edge one way, or between a node and copies that stay.
 
 Stream 2e goes from the tail of edge e to its head, 2e + 1 back; then come those of anchored flows, one for each copy
-that is written, and one for all copies of which the best is read.
+that is written, and one for all copies of which the best is read. Last come flows to copies that may move, one each.
 """
 
 from collections.abc import Sequence
@@ -39,12 +39,14 @@ class Streams:
     ) -> "Streams":
         """Charged apart under these tariffs."""
         columns, anchored = Columns.of(problem.egress, tariffs), edges.anchored
-        gb = np.concatenate([edges.gb[:, :2].ravel(), np.repeat(anchored.gb, np.diff(anchored.row))])
+        gb = np.concatenate([edges.gb[:, :2].ravel(), np.repeat(anchored.gb, np.diff(anchored.row)), edges.copied.gb])
         return cls(edges, problem.egress.tariffs, columns, gb, _given(edges.fixed, domains, columns))
 
-    def through(self, numbers: NDArray[np.intp], parts: Parts, rates: Rates) -> Floats:
+    def through(
+        self, numbers: NDArray[np.intp], parts: Parts, rates: Rates, copy_prices: Sequence[Floats] = ()
+    ) -> Floats:
         """Shape (streams, T): the part of each that goes through each tariff, node i at numbers[i]; of several copies
-        the one is read that costs least at these rates."""
+        those are used that cost least at these rates and prices."""
         edges, regions, width = self.edges, len(rates.within), len(self.columns.tariffs) + 1
         found = np.zeros((len(self.gb), width))
         both = parts.pairs(numbers[edges.tail], numbers[edges.head], regions)
@@ -58,7 +60,22 @@ class Streams:
             for copy in range(charged.row.shape[1]):
                 row = np.broadcast_to(charged.row[:, copy, None], share.shape)
                 np.add.at(found, (row, charged.column[:, copy]), share)
+        self._add_copied(found, alone, rates, copy_prices)
         return found[:, :-1]
+
+    def _add_copied(self, found: Floats, alone: Floats, rates: Rates, copy_prices: Sequence[Floats]) -> None:
+        """To what goes through each tariff, what is read and written of copies that may move."""
+        copied, charges = self.edges.copied, rates.charges
+        assert charges is not None
+        for number, of in enumerate(copied.sets):
+            for flow, paid in copied.paid(of, rates):
+                share = alone[of.flows[flow].node]
+                here = np.flatnonzero(share)
+                usd = paid[:, here]
+                if copy_prices:
+                    usd = usd + copy_prices[number][flow, :, None]
+                column = copied.columns(of, flow, charges)[of.used(flow, usd), here]
+                np.add.at(found[of.first + flow], column, share[here] / of.times(flow))
 
     def falling(self, through: Floats, high: Floats) -> list[Falling]:
         """By column: a cost under the tariff's, where no more gathers than so many GB, shape (tariffs,), and good where

@@ -7,15 +7,19 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import event, given
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from placement.domain.decision import Placement
 from placement.domain.fleet import Dataset, Flow, Globs, Spread
 from placement.domain.policy import Dimension, Effect, Policy, PolicySet, Selector
 from placement.domain.tariff import EgressTariff
+from placement.optimizer.agreeing import charge
 from placement.optimizer.among_places import AmongPlaces
+from placement.optimizer.branch import volumes_of
+from placement.optimizer.charging import Charging
 from placement.optimizer.copy_prices import price_copies
+from placement.optimizer.greedy import greedy
 from placement.optimizer.nodes import nodes_of
 from placement.optimizer.places import placed
 from placement.optimizer.price import price
@@ -25,6 +29,7 @@ from placement.optimizer.relaxation import Relaxed, whole
 from placement.optimizer.rounding import placement_of
 from placement.optimizer.search import Search, Settings
 from placement.optimizer.solve import solve
+from placement.optimizer.traffic import tiered
 from placement.optimizer.violations import violations
 from tests.builders import REGIONS, catalog, fleet, offering, problem, tariff, workload
 from tests.optimizer.brute_force import cheapest
@@ -140,14 +145,23 @@ def test_where_all_copies_are_known_to_be_well_placed_no_other_step_is_needed() 
     assert len(search.steps) == 1
 
 
-def free_to_move(draw: Random) -> Problem:
+def falling(usd_per_gb: Sequence[float]) -> list[EgressTariff]:
+    """From each region to all others, for less from 500 GB on."""
+    return [
+        tariff(region.provider, region.name, to, (0, usd), (500, usd / 2), (2000, usd / 4))
+        for region, usd in zip(REGIONS, usd_per_gb, strict=True)
+        for to in ("other-region", "internet")
+    ]
+
+
+def free_to_move(draw: Random, *, tiers: bool = False) -> Problem:
     """Two workloads that read and write a dataset of two or three copies, in four regions of different prices."""
     regions = REGIONS[1:5]
     kinds = [offering(region, draw.choice([0.1, 0.11, 0.15])) for region in regions]
     flows = [Flow("orders", name, float(draw.randint(1, 3000))) for name in ("a", "b") if draw.random() < 0.8]
     flows += [Flow(name, "orders", float(draw.randint(1, 1000))) for name in ("a", "b") if draw.random() < 0.5]
     storage = {region.id: draw.choice([0.0, 0.1]) for region in regions}
-    tariffs = rates([draw.choice([0.01, 0.02, 0.05, 0.09]) for _ in REGIONS])
+    tariffs = (falling if tiers else rates)([draw.choice([0.01, 0.02, 0.05, 0.09]) for _ in REGIONS])
     orders = Dataset("orders", 100.0, movable=True, copies=draw.choice([2, 3]))
     somewhere = Globs(allow=tuple(draw.sample([region.id for region in regions], 2)))
     second = workload("b") if draw.random() < 0.5 else workload("b", replicas=3, spread=Spread(min_regions=2))
@@ -185,7 +199,7 @@ def test_prices_prove_more_and_answers_are_right(seed: int) -> None:
     best = cheapest(of)
     assert best is not None
     search, relaxation = Search(of, Settings(gap=1e-9)), whole(of, nodes_of(of))
-    price_copies(search, relaxation, relaxation.first_lines, 60.0)
+    price_copies(search, relaxation, relaxation.first_lines, relaxation.first_lines, 60.0)
     optimum_usd = best.objective / 1e6
     assert search.bound_usd <= optimum_usd + 1e-5 <= search.value_usd + 2e-5
     again = relaxation.solve(relaxation.first_lines, passes=50, gap=0.0, start=None)
@@ -193,11 +207,51 @@ def test_prices_prove_more_and_answers_are_right(seed: int) -> None:
     event("scattered" if placed(relaxation.nodes) else "closed" if search.gap < 1e-4 else "open")
 
 
+@settings(suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32 - 1))
+def test_bounds_hold_in_turns_with_charges_for_tiers(seed: int) -> None:
+    draw = Random(seed)
+    of = free_to_move(draw, tiers=True)
+    best = cheapest(of)
+    assert best is not None
+    search, relaxation = Search(of, Settings(gap=1e-9)), whole(of, nodes_of(of))
+    found = relaxation.solve(relaxation.first_lines, passes=50, gap=0.0, start=None)
+    assert search.offer(greedy(of, relaxation.nodes, relaxation.domains, found, spot=True))
+    largest = relaxation.largest_gb()
+    tariffs = tiered(of.egress.tariffs, largest)
+    lies = relaxation.regions(found.labels)
+    charge(Charging.of(search, relaxation, tariffs, largest), relaxation, lies, 60.0)
+    optimum_usd = best.objective / 1e6
+    assert search.bound_usd <= optimum_usd + 1e-4 <= search.value_usd + 2e-4
+    assert relaxation.charges is None
+    event("tiers" if tariffs else "no tiers")
+    event("closed" if search.gap < 1e-4 else "open")
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_is_read_and_written_goes_through_tariffs(seed: int) -> None:
+    draw = Random(seed)
+    of = free_to_move(draw, tiers=True)
+    relaxation = whole(of, nodes_of(of))
+    charging = Charging.of(Search(of, Settings()), relaxation, range(len(of.egress.tariffs)), relaxation.largest_gb())
+    relaxation.charges = charging.charges
+    found = relaxation.solve(relaxation.first_lines, passes=50, gap=0.0, start=None)
+    placement = placement_of(relaxation, found.labels, relaxation.first_lines)
+    assert placement is not None
+    if placed(relaxation.nodes):
+        return
+    lies, only = relaxation.regions(found.labels), relaxation.edges.copied.only(placement.datasets)
+    rates = relaxation.rates(relaxation.first_lines)
+    through = charging.streams.through(lies, relaxation.parts, rates, only)
+    assert charging.streams.volumes(through).sum() == pytest.approx(volumes_of(relaxation, placement).sum())
+    event("copies are read or written" if relaxation.edges.copied.sets else "no flows")
+
+
 def test_three_who_read_two_copies_agree_on_who_reads_from_afar() -> None:
     of = asked(2, [Flow("orders", name, 100.0) for name in NAMES[:3]])
     search, relaxation = Search(of, Settings(gap=1e-9)), whole(of, nodes_of(of))
     found = relaxation.solve(relaxation.first_lines, passes=50, gap=0.0, start=None)
-    price_copies(search, relaxation, relaxation.first_lines, 60.0)
+    price_copies(search, relaxation, relaxation.first_lines, relaxation.first_lines, 60.0)
     machines = 730 * 0.1 * len(NAMES) + 2.0
     assert found.bound == pytest.approx(machines - 2.0)
     assert search.value_usd == pytest.approx(machines)

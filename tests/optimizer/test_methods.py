@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from placement.domain.fleet import CapacityRequest, Fleet, Flow, Limits, Quota, Resources, Together, Workload
 from placement.domain.offering import CapacityType
-from placement.optimizer import options
+from placement.optimizer import agreeing, options
 from placement.optimizer import solve as steps
 from placement.optimizer.methods import ALL, Methods
 from placement.optimizer.problem import Problem
@@ -38,7 +38,7 @@ def large_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is small, and one tariff is many: flows are charged apart, volumes are cut, couplings are priced and
     answers polished."""
     monkeypatch.setattr(steps, "_SMALL", -1)
-    monkeypatch.setattr(steps, "_FEW_TARIFFS", 0)
+    monkeypatch.setattr(agreeing, "_FEW_TARIFFS", 0)
 
 
 def check(draw: Random, methods: Methods) -> None:
