@@ -160,7 +160,7 @@ def _close(search: Search, relaxation: Relaxation, found: Relaxed, methods: Meth
     coupled, lies = _coupled(search.problem, relaxation.nodes), relaxation.regions(found.labels)
     if search.placement is not None:
         found = replace(found, rest=_filter(search, relaxation, found.bound, found.rest))
-    if coupled and (pairs_of(relaxation) > _SMALL or not methods.close):
+    if coupled and (pairs_of(relaxation) > _SMALL or not methods.close or _is_intricate(search.problem, relaxation)):
         return _close_coupled(search, relaxation, found, lies, methods)
     largest = relaxation.largest_gb()
     pools = tiered(search.problem.egress.tariffs, largest)
@@ -323,6 +323,12 @@ def _charge_coupled(search: Search, relaxation: Relaxation, prices: Prices, char
     found = prices.work(relaxation.first_lines, _ALL_PRICING * limit)
     relaxation.charges = None
     return _filter(search, relaxation, found.bound, found.rest)
+
+
+def _is_intricate(problem: Problem, relaxation: Relaxation) -> bool:
+    """Whether parts of flows decide on tiers: CP-SAT alone may take ten seconds for two such workloads."""
+    parted = bool(placed(relaxation.nodes)) or bool(relaxation.edges.copied.sets)
+    return parted and bool(tiered(problem.egress.tariffs, relaxation.largest_gb()))
 
 
 def _near_best(search: Search, relaxation: Relaxation) -> list[Line]:
