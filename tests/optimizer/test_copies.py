@@ -14,11 +14,11 @@ from placement.domain.decision import Placement
 from placement.domain.fleet import Dataset, Flow, Globs, Spread
 from placement.domain.policy import Dimension, Effect, Policy, PolicySet, Selector
 from placement.domain.tariff import EgressTariff
+from placement.optimizer import copy_prices
 from placement.optimizer.agreeing import charge
 from placement.optimizer.among_places import AmongPlaces
 from placement.optimizer.branch import volumes_of
 from placement.optimizer.charging import Charging
-from placement.optimizer.copy_prices import price_copies
 from placement.optimizer.greedy import greedy
 from placement.optimizer.nodes import nodes_of
 from placement.optimizer.places import placed
@@ -199,7 +199,7 @@ def test_prices_prove_more_and_answers_are_right(seed: int) -> None:
     best = cheapest(of)
     assert best is not None
     search, relaxation = Search(of, Settings(gap=1e-9)), whole(of, nodes_of(of))
-    price_copies(search, relaxation, relaxation.first_lines, relaxation.first_lines, 60.0)
+    copy_prices.price_copies(search, relaxation, relaxation.first_lines, relaxation.first_lines, 60.0)
     optimum_usd = best.objective / 1e6
     assert search.bound_usd <= optimum_usd + 1e-5 <= search.value_usd + 2e-5
     again = relaxation.solve(relaxation.first_lines, passes=50, gap=0.0, start=None)
@@ -251,8 +251,19 @@ def test_three_who_read_two_copies_agree_on_who_reads_from_afar() -> None:
     of = asked(2, [Flow("orders", name, 100.0) for name in NAMES[:3]])
     search, relaxation = Search(of, Settings(gap=1e-9)), whole(of, nodes_of(of))
     found = relaxation.solve(relaxation.first_lines, passes=50, gap=0.0, start=None)
-    price_copies(search, relaxation, relaxation.first_lines, relaxation.first_lines, 60.0)
+    copy_prices.price_copies(search, relaxation, relaxation.first_lines, relaxation.first_lines, 60.0)
     machines = 730 * 0.1 * len(NAMES) + 2.0
     assert found.bound == pytest.approx(machines - 2.0)
     assert search.value_usd == pytest.approx(machines)
     assert search.bound_usd == pytest.approx(machines, rel=1e-4)
+
+
+def test_of_many_readers_the_largest_are_priced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others' reads bound as they do without prices."""
+    of = asked(2, [Flow("orders", name, 100.0) for name in NAMES[:3]])
+    machines = 730 * 0.1 * len(NAMES) + 2.0
+    for most, bound in ((2, machines - 2.0), (3, machines)):
+        monkeypatch.setattr(copy_prices, "_MOST_READERS", most)
+        search, relaxation = Search(of, Settings(gap=1e-9)), whole(of, nodes_of(of))
+        copy_prices.price_copies(search, relaxation, relaxation.first_lines, relaxation.first_lines, 60.0)
+        assert search.bound_usd == pytest.approx(bound, rel=1e-4)
