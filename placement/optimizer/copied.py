@@ -56,10 +56,6 @@ class CopySet:
         """How often the flow's volume is sent."""
         return 1 if self.flows[flow].read else self.kept
 
-    def chosen(self, prices: Floats) -> NDArray[np.intp]:
-        """The cheapest regions, at prices of shape (flows, C) that the dataset is given."""
-        return np.argpartition(self.usd - prices.sum(axis=0), self.kept - 1)[: self.kept]
-
     def given_usd(self, prices: Floats) -> float:
         """How much less the dataset costs at least for what it is given."""
         left = np.sort(self.usd - prices.sum(axis=0))[: self.kept].sum()
