@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from placement.optimizer.pairwise.graph import Floats, Graph, Regions, Whole
 from placement.optimizer.problem import Problem
-from placement.optimizer.rates import Rates
+from placement.optimizer.rates import Rates, flow_usd
 from placement.optimizer.traffic import Closed, closed_to
 
 
@@ -110,8 +110,7 @@ class Anchored:
         per_gb = self._usd_per_gb(rates)
         for node, anchor, gb in zip(self.node.tolist(), self.anchor.tolist(), self.gb.tolist(), strict=True):
             if node in usd:
-                of = per_gb[anchor]
-                usd[node] += np.where(np.isinf(of), np.inf, gb * np.where(np.isinf(of), 0.0, of))
+                usd[node] += flow_usd(gb, per_gb[anchor])
         return usd
 
     def charged(self, rates: Rates) -> Iterator["Charged"]:

@@ -36,8 +36,8 @@ def price_copies(
 ) -> NDArray[np.intp]:
     """Prove bounds under these lines, and offer placements made under those `near` the best one's volumes.
 
-    The relaxation begins at the prices and charges that it has, and keeps the prices that proved most, whose solution
-    is returned: by node its region.
+    The relaxation begins at the prices and charges that it has. It keeps the prices that proved most, whose solution is
+    returned, by node its region, and no charges.
     """
     copied, rates = relaxation.edges.copied, relaxation.rates(lines)
     prices = proved = relaxation.copy_prices or copied.no_prices()

@@ -1,4 +1,4 @@
-"""What flows together, whatever lies where: along an edge one way, or between a node and copies that stay.
+"""What flows together, whatever lies where: along an edge one way, or between a node and copies.
 
 Stream 2e goes from the tail of edge e to its head, 2e + 1 back; then come those of anchored flows, one for each copy
 that is written, and one for all copies of which the best is read. Last come flows to copies that may move, one each.
