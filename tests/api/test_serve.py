@@ -60,10 +60,13 @@ def test_it_says_where_it_listens_answers_and_ends_with_0(number: int, sample_fi
 
 def _reads(process: int, file: Path) -> bool:
     """Whether a child of the process has the file open."""
-    lists = Path(f"/proc/{process}/task").glob("*/children")
-    children = [child for each in lists for child in each.read_text(encoding="ascii").split()]
-    opened = [each.resolve() for child in children for each in Path(f"/proc/{child}/fd").glob("*")]
-    return file.resolve() in opened
+    try:
+        lists = Path(f"/proc/{process}/task").glob("*/children")
+        children = [child for each in lists for child in each.read_text(encoding="ascii").split()]
+        opened = [each.resolve() for child in children for each in Path(f"/proc/{child}/fd").glob("*")]
+        return file.resolve() in opened
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # closed meanwhile: it is asked again
 
 
 @pytest.mark.parametrize("at_start", [True, False])
