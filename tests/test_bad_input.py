@@ -16,6 +16,7 @@ from placement.cli.main import run
 from placement.store.repository import Store
 from providers.onprem import sample_folder
 from tests.api.serving import until
+from tests.open_files import has_open
 
 GOOD = """\
 fleet: shop
@@ -56,10 +57,6 @@ def refused(database: Path, capsys: pytest.CaptureFixture[str]) -> Refused:
         return shown.err
 
     return refuse
-
-
-def _opened(pid: int, file: Path) -> bool:
-    return any(each.resolve() == file.resolve() for each in Path(f"/proc/{pid}/fd").glob("*"))
 
 
 def _kept(database: Path) -> tuple[int | None, int]:
@@ -205,7 +202,7 @@ def test_an_interrupted_solve_leaves_no_traceback_and_no_decision(database: Path
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        until(lambda: _opened(process.pid, database))
+        until(lambda: has_open(process.pid, database))
         time.sleep(2)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -15,6 +15,7 @@ import pytest
 from placement.cli.main import run
 from tests.api.serving import listener, until
 from tests.cli.running import EXECUTABLE
+from tests.open_files import has_open
 
 AT_MOST_S = 60.0
 BODY = b'{"resources": {"vcpus": 4, "memory_gib": 16}}'
@@ -60,13 +61,11 @@ def test_it_says_where_it_listens_answers_and_ends_with_0(number: int, sample_fi
 
 def _reads(process: int, file: Path) -> bool:
     """Whether a child of the process has the file open."""
-    try:
-        lists = Path(f"/proc/{process}/task").glob("*/children")
-        children = [child for each in lists for child in each.read_text(encoding="ascii").split()]
-        opened = [each.resolve() for child in children for each in Path(f"/proc/{child}/fd").glob("*")]
-        return file.resolve() in opened
-    except (FileNotFoundError, ProcessLookupError):
-        return False  # closed meanwhile: it is asked again
+    children: list[int] = []
+    for each in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # of a thread that ended just now
+            children += map(int, each.read_text(encoding="ascii").split())
+    return any(has_open(child, file) for child in children)
 
 
 @pytest.mark.parametrize("at_start", [True, False])
